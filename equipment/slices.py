@@ -29,6 +29,7 @@ from equipment.reports.slice import SLICE as REPORTS
 from equipment.roster.slice import SLICE as ROSTER
 from equipment.rules.slice import SLICE as RULES
 from equipment.shell.slice import SLICE as SHELL
+from equipment.suspicions.slice import SLICE as SUSPICIONS
 from equipment.tasks.slice import SLICE as TASKS
 from equipment.web.slices import Slice
 
@@ -50,6 +51,7 @@ SLICES: tuple[Slice, ...] = (
     MAINTENANCE,
     LOTS,
     PASSES,
+    SUSPICIONS,
     IMPORTS,
     LIFE,
     PACKS,

@@ -18,7 +18,8 @@ from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
-from equipment.fills.models import Delivery, Fill, ForbiddenFill, Manifold, Scan
+from equipment.fills.label_rules import LabelMode
+from equipment.fills.models import Delivery, Fill, FillLabel, ForbiddenFill, Manifold, Scan
 from equipment.fills.states import FillState, ManifoldState, ScanPurpose
 from equipment.hazards import actions as hazards
 from equipment.hazards import findings
@@ -70,6 +71,8 @@ from equipment.reminders.states import ChannelKind
 from equipment.reports.actions import issue
 from equipment.reports.figures import month_figures
 from equipment.storage import db
+from equipment.suspicions.models import StatedAmount, Suspicion
+from equipment.suspicions.states import AmountSource, SuspicionKind
 from equipment.tasks.actions import enqueue
 from equipment.tasks.models import JobRun
 from equipment.tasks.rules import RunState
@@ -130,6 +133,7 @@ class Everything:
 
     def __init__(self, area: str = make.COUNTY, *, named: str = "") -> None:
         self.area, self.named, self.number, self.lists_issued = area, named, 0, 0
+        self.labels_stuck = 0
         self.place = (
             "外地" if named else ""
         )  # organisations and areas are public: their names give nothing away
@@ -542,6 +546,10 @@ class Everything:
                 bay=f"{self.number}号秤",
                 correction_reason=self.named,
             )
+            if state is FillState.FILLED:
+                labelled = {"mode": LabelMode.PREPRINTED, "number": f"{self.named}A{self.labels_stuck:06}"}
+                full(FillLabel, **of, **labelled, fill_id=self.latest["fill"].id, at=clock.now())
+                self.labels_stuck += 1
         self.latest["manifold"] = full(
             Manifold,
             organisation_id=who.organisation_id,
@@ -552,6 +560,7 @@ class Everything:
             state=ManifoldState.OPEN,
         )
         self._disputed(of)
+        self._suspected(bottle)
         self.latest["delivery"] = full(
             Delivery, organisation_id=who.organisation_id, id=new_id(), user_id=who.id, from_whom=self.named
         )
@@ -570,6 +579,7 @@ class Everything:
             code="1",
             organisation_id=of["organisation_id"],
             content=f'{{"passed":{{"sequence":{self.lists_issued},"until":null}}}}',
+            answer='{"reasons":[]}',
         )
         full(
             PassList,
@@ -607,6 +617,28 @@ class Everything:
             equipment_id=bottle.id,
             snapshot=snapshot_of(bottle),
             state=LotRowState.RECEIVED,
+        )
+
+    def _suspected(self, bottle: Equipment) -> None:
+        self.latest["suspicion"] = full(
+            Suspicion,
+            organisation_id=self.station.id,
+            id=new_id(),
+            pattern=f"too_fast:{new_id()}",
+            kind=SuspicionKind.TOO_FAST,
+            area=self.area,
+            equipment_id=bottle.id,
+            records=[str(bottle.id)],
+            figures={"bottles": 5, "seconds": 9},
+        )
+        self.latest["amount"] = full(
+            StatedAmount,
+            organisation_id=self.station.id,
+            id=new_id(),
+            gas="LPG",
+            source=AmountSource.SCALE,
+            grams=1000,
+            paper_no=self.named,
         )
 
     def _attached(self, of: dict[str, Any], kind: str, key: UUID, who: User) -> None:

@@ -46,13 +46,18 @@ LISTS: dict[str, dict[str, int]] = {
     "/lots/{lot}": {"admin": 9, "owner": 9, "inspector": 9},
     f"/api/v1/lots?since={EVER}": {"controller": 6, "body's system": 5},
     "/api/v1/lots/{lot}": {"controller": 7, "body's system": 6},
-    "/fills": {"admin": 9, "supervisor": 9, "owner": 8},
-    "/floor": {"operator": 13},
+    "/fills": {"admin": 10, "supervisor": 10, "owner": 11},
+    "/fills?tab=no_code": {"admin": 8, "supervisor": 8, "owner": 10},
+    "/fills?bottle=B1": {"owner": 12},
+    "/floor": {"operator": 14},
     "/floor/unfinished": {"operator": 5},
     "/floor/duty": {"floor": 11},
     "/fills/deliveries": {"owner": 8},
+    "/fills/labels": {"owner": 9},
     "/fills/manifolds": {"owner": 8},
     "/api/v1/manifolds/open": {"controller": 8},
+    "/fills/amounts": {"owner": 10, "supervisor": 10},
+    "/suspicions": {"admin": 8, "supervisor": 8},
     "/fills/disputed": {"supervisor": 9, "owner": 9},
     "/api/v1/fills": {"controller": 7},
     "/api/v1/fills/open": {"controller": 10},
@@ -112,12 +117,13 @@ NO_LISTS = """
 /api/v1/codes /api/v1/deliveries/open /api/v1/fills/passes /api/v1/fills/passes/keys /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
 /sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late /floor/bays/new
 /floor/manifold /fills/manifolds/<uuid:manifold_id> /api/v1/manifolds/<uuid:manifold_id>
-/registration /plates/new /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace /fills/papers
-/labels/of/<code> /labels/batches/<uuid:batch_id>/hand-out
+/registration /fills/labels/setting /plates/new /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace /fills/papers
+/labels/of/<code> /labels/batches/<uuid:batch_id> /labels/batches/<uuid:batch_id>/hand-out
 /inspections/import/<uuid:batch_id>/errors /register/import/words /register/import/<uuid:batch_id>/errors /register/import/<uuid:batch_id>/mapping.json /files/<uuid:equipment_id>/<uuid:attachment_id>
 /dues/<uuid:equipment_id>/<kind>/extend /dues/<uuid:equipment_id>/ring /rules/preview/<uuid:task_id> /fills/<uuid:equipment_id>/<uuid:fill_id>
 /hazards/new /hazards/<uuid:equipment_id>/<uuid:hazard_id> /hazards/findings/<uuid:equipment_id>/<uuid:finding_id>
 /inspections/new/<uuid:equipment_id> /inspections/<uuid:equipment_id>/<uuid:inspection_id> /inspections/<uuid:equipment_id>/<uuid:inspection_id>/correct
+/suspicions/<uuid:organisation_id>/<uuid:suspicion_id>
 /sw.js /sign/<token> /visits/late /visits/start/<uuid:equipment_id> /visits/start/<uuid:equipment_id>/checklist /visits/swipes/<uuid:swipe_id> /visits/<uuid:equipment_id>/<uuid:visit_id>
 /organisations/new /organisations/<uuid:key>/edit /organisations/<uuid:key>/devices/new /organisations/<uuid:key>/instruments/new
 /organisations/<uuid:key>/papers/new /organisations/<uuid:key>/people/new /instruments/<uuid:key>

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import not_, or_
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotFound
@@ -139,8 +139,10 @@ def not_filled(fill: Fill, *, by: Viewer, why: str = "settled") -> Fill:
 
 def close_unfinished(on: date, *, most: int = 200) -> int:
     """At midnight: fills of the days before `on` that never got a result close as 未充装. Returns how many; call
-    again until none. One that is being filled on a manifold over midnight has a day more."""
-    is_left = or_(Fill.started_at.is_(None), Fill.on < on - timedelta(days=1))
+    again until none. One that is being filled on a manifold over midnight, or rests between two
+    steps (acetylene), has a day more."""
+    is_at_rest = or_(Fill.started_at.is_not(None), Fill.resting_since.is_not(None))
+    is_left = or_(not_(is_at_rest), Fill.on < on - timedelta(days=1))
     unfinished = visible(SYSTEM, Fill).where(Fill.state == FillState.OPEN, Fill.on < on, is_left)
     fills = session.scalars(unfinished.limit(most).with_for_update()).all()
     for fill in fills:

@@ -21,6 +21,7 @@ from equipment.core.ids import id_in
 from equipment.core.verdict import Verdict
 from equipment.core.words import N_, Message
 from equipment.fills import actions, deliveries, manifolds
+from equipment.fills.acetylene import AcetyleneStep, end_step
 from equipment.fills.checks import only_known_items
 from equipment.fills.forms import (
     NOT_CONTENT,
@@ -33,6 +34,8 @@ from equipment.fills.forms import (
     FillResponse,
     FillsQuery,
     FillsResponse,
+    LabelMessage,
+    LabelResponse,
     LookMessage,
     OpenFillsResponse,
     PhotoForm,
@@ -41,10 +44,13 @@ from equipment.fills.forms import (
     ResultMessage,
     ScanMessage,
     ScanResponse,
+    StepMessage,
     TreatmentMessage,
     VoidMessage,
     photo_of_request,
 )
+from equipment.fills.label_rules import following
+from equipment.fills.labelling import stick
 from equipment.fills.models import Delivery, Fill
 from equipment.fills.people_views import person_shown, result_shown
 from equipment.fills.queries import codes, fills_on, finished_fills, standing_fills, today_of
@@ -235,6 +241,19 @@ def put_on_scale(fill_id: UUID) -> Response:
     return _fill(fill)
 
 
+@blueprint.put("/fills/<uuid:fill_id>/label")
+@api.token(*FILLING)
+@api.described(body=LabelMessage, answer=LabelResponse, problems=(409, 422))
+def put_label(fill_id: UUID) -> Response:
+    """A preprinted fill label (合格证) is on the bottle. Another number takes the place of the first; 409 for a
+    number that another bottle has, and for a bottle that is not filled."""
+    message = api.body(LabelMessage)
+    with transaction():
+        label = stick(actions.fill_of(fill_id, by=viewer()), message.number, by=viewer())
+        stands = {"fill_id": str(label.fill_id), "number": label.number}
+    return json_response({**stands, "next_number": following(stands["number"])})
+
+
 @blueprint.put("/fills/<uuid:fill_id>/result")
 @api.token(*FILLING)
 @api.described(body=ResultMessage, answer=FillResponse, problems=(409,))
@@ -246,6 +265,20 @@ def result(fill_id: UUID) -> Response:
     with transaction():
         fill = actions.by_itself(actions.fill_of(fill_id, by=viewer()))
         fill = record_result(fill, result, by=viewer(), device=g.device)
+    return _fill(fill)
+
+
+@blueprint.post("/fills/<uuid:fill_id>/steps")
+@api.token(*FILLING)
+@api.described(body=StepMessage, answer=FillResponse, problems=(409,))
+def step(fill_id: UUID) -> Response:
+    """溶解乙炔: a step is over and the bottle rests with closed valve; its last step ends with the result."""
+    message = api.body(StepMessage)
+    shown = AcetyleneStep(
+        message.step_id, message.happened_at, message.gross_g, message.pressure_kpa, message.solvent_g
+    )
+    with transaction():
+        fill = end_step(actions.fill_of(fill_id, by=viewer()), shown, by=viewer())
     return _fill(fill)
 
 

@@ -11,6 +11,7 @@ from equipment.regulation.charges import fill_group, fill_tolerance, max_charge,
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_interval import inspection_interval
 from equipment.regulation.fill_checks import CheckItem, post_fill_items, pre_fill_items
+from equipment.regulation.fill_pressure import PressureLimit, pressure_limit
 from equipment.regulation.packs import Regulation, UnknownRule
 
 
@@ -22,6 +23,7 @@ class Make:
     group: str
     weighed: bool
     charge_g: int | None
+    pressure: PressureLimit | None
     target_g: int | None
     plus_minus_g: int | None
     intervals: tuple[tuple[date, int], ...]  # in months, each for what was last inspected from a day on
@@ -57,6 +59,7 @@ def make_of_details(rules: Regulation, details: CylinderDetails, on: date) -> Ma
         group=group.value,
         weighed=group.weighed,
         charge_g=charge.grams if charge else None,
+        pressure=pressure_limit(rules, details, on),
         target_g=aim.target_g if aim else None,
         plus_minus_g=aim.plus_minus_g if aim else None,
         intervals=intervals,

@@ -16,7 +16,7 @@ from equipment.fills.models import Fill
 from equipment.fills.reason_rules import failed_after
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import pack_of
-from equipment.fills.weight_rules import Weights
+from equipment.fills.weight_rules import Weights, over_limits
 from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
 from equipment.ledger.actions import locked_heads, subject_of
@@ -140,7 +140,7 @@ def _weigh_again(fill: Fill) -> Equipment:
     if fill.state == FillState.FAILED or make is None:
         return piece
     others = [reason for reason in fill.verdict if not reason["code"].startswith("Q")]
-    over = failed_after(make.post, {}, weights.overfilled)
+    over = failed_after(make.post, {}, over_limits(make, [weights]))
     fill.verdict = [*others, *(reason.as_json() for reason in over)]
     fill.state = FillState.OVERFILLED if over else FillState.FILLED
     # overfilled, it is not weighed again under a scan of its own: treated, it is checked anew

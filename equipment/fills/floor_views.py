@@ -20,10 +20,20 @@ from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.bay_views import bays_here, gases_here, lacking_bays, licensed_here
+from equipment.fills.labelling import label_plan
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.manifolds import running_here
 from equipment.fills.page_forms import SettleForm
-from equipment.fills.queries import codes, cylinders_of, fill, fillers_of, standing_fills, today_of, witnesses
+from equipment.fills.queries import (
+    codes,
+    cylinders_of,
+    fill,
+    fillers_of,
+    scales_of,
+    standing_fills,
+    today_of,
+    witnesses,
+)
 from equipment.fills.reason_views import fill_responses, reason_text
 from equipment.fills.rules import REFILL
 from equipment.fills.states import FAULT_GROUPS, FAULTS, Fault, FillState, Pile, RecordFault, Treatment
@@ -124,7 +134,7 @@ def treatment_buttons() -> list[tuple[Treatment, str]]:
 def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, object]:
     """What the script of the scan page must know besides: its bays with what stands on them."""
     who = web.viewer()
-    running = {manifold.bay: manifold for manifold in running_here(who)}
+    running, plan = {manifold.bay: manifold for manifold in running_here(who)}, label_plan(who)
     bays: list[dict[str, object]] = [
         {"bay": bay.bay, "gas": bay.gas}
         | (
@@ -134,11 +144,20 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
         )
         for bay in scales
     ]
-    single = [fill for fill in standing_fills(who) if fill.manifold_id is None]
+    single = [
+        fill for fill in standing_fills(who) if fill.manifold_id is None or fill.state != FillState.OPEN
+    ]
+    pack = pack_of(clock.today())
+    twice = any(pack.gases[bay.gas].group.value in pack.weighed_again for bay in scales)
+    second = scales_of(who) if twice else []
+    if not bays:
+        bays = [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]]
     return page_config() | {
-        "bays": bays or [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]],
+        "bays": bays,
         "licensed": licensed,
+        "scales": [{"number": scale.number, "name": scale.name, "bay": scale.bay} for scale in second],
         "open": fill_responses(single, _language()),
+        "label": {"mode": plan.mode, "next": plan.next_number} if plan else None,
         "unfinished_minutes": unfinished_minutes(),
         "person": str(who.user_id) if who.user_id else "",
     }
@@ -161,6 +180,8 @@ def page_config() -> dict[str, object]:
         "treated_by_two": sorted(pack.treated_by_two),
         "checked_by_another": sorted(pack.checked_by_another),
         "rechecked_by_another": sorted(pack.rechecked_by_another),
+        "weighed_again": sorted(pack.weighed_again),
+        "scales": [],
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
         "gases": {
             str(gas["code"]): {

@@ -18,6 +18,7 @@ from equipment.core.words import N_
 from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES
 from equipment.fills.actions import REMARK_LENGTH
+from equipment.fills.label_rules import NUMBER_LENGTH
 from equipment.fills.listing import FLAGS
 from equipment.fills.results import FillResult
 from equipment.fills.rules import Answers
@@ -193,6 +194,21 @@ class BayMessage(RequestBody):
     happened_at: OffsetTime
 
 
+class LabelMessage(RequestBody):
+    """The number of the preprinted fill label (合格证) that was stuck on a filled bottle."""
+
+    number: str = Field(max_length=NUMBER_LENGTH, description="As printed on it; ends in digits.")
+    happened_at: OffsetTime
+
+
+class LabelResponse(Answered):
+    """The label as it stands, and the number that comes next on the roll."""
+
+    fill_id: UUID
+    number: str
+    next_number: str
+
+
 class ResultMessage(RequestBody):
     """What came out: grams, kilopascals, tenths of a degree."""
 
@@ -200,13 +216,27 @@ class ResultMessage(RequestBody):
     result_id: UUID | None = Field(
         None, description="Made by the device; without one the same content about a fill is the same message."
     )
-    empty_g: Grams | None = None
+    empty_g: Grams | None = Field(
+        None,
+        description="Before filling: what it weighs over its tare is residue and counts toward the charge.",
+    )
     gross_g: Grams | None = Field(None, description="充后总重, g: needed where the gas is weighed.")
     pressure_kpa: Annotated[Whole, Field(ge=0, le=MOST_KPA)] | None = Field(
         None, description="kPa: needed where the gas is not weighed."
     )
     temperature_dc: Celsius | None = None
     checks: Checks = {}
+    recheck_g: Grams | None = Field(
+        None,
+        description="复秤: the gross weight, weighed a second time, on a second scale "
+        "(`recheck_instrument`) or by a second person (`rechecker`). Liquefied gases are flagged without it "
+        "(`not_reweighed`).",
+    )
+    recheck_instrument: str | None = Field(None, max_length=60, description="The number of the second scale.")
+    solvent_g: Grams | None = Field(None, description="Acetone topped up before filling acetylene, g.")
+    below_tare: bool = Field(
+        False, description="The empty weight was read twice and is below the tare on file; flagged."
+    )
     post_checks: dict[Item, bool] = Field({}, description="充装后检查 by item: true or false.")
     instrument: str | None = Field(
         None,
@@ -227,19 +257,35 @@ class ResultMessage(RequestBody):
         content = self.model_copy(update={name: str(key) if key else None for name, key in people.items()})
         return FillResult(
             happened_at=self.happened_at,
-            content=content.model_dump_json(exclude=NOT_CONTENT, exclude_none=True),
+            content=content.model_dump_json(
+                exclude=NOT_CONTENT if self.below_tare else {*NOT_CONTENT, "below_tare"}, exclude_none=True
+            ),
             empty_g=self.empty_g,
             gross_g=self.gross_g,
             pressure_kpa=self.pressure_kpa,
             temperature_dc=self.temperature_dc,
             checks=self.checks,
             post_checks=self.post_checks,
+            recheck_g=self.recheck_g,
+            recheck_instrument=self.recheck_instrument or "",
+            solvent_g=self.solvent_g,
+            below_tare=self.below_tare,
             instrument=self.instrument or "",
             checker=checker,
             rechecker=rechecker,
             result_id=self.result_id,
             queued=self.queued,
         )
+
+
+class StepMessage(RequestBody):
+    """A step of filling acetylene is over: the valve is closed, the bottle rests."""
+
+    step_id: UUID
+    happened_at: OffsetTime
+    gross_g: Grams
+    pressure_kpa: KiloPascals | None = None
+    solvent_g: Grams | None = Field(None, description="Acetone topped up before filling, g.")
 
 
 class VoidMessage(RequestBody):
@@ -261,6 +307,17 @@ class TreatmentMessage(RequestBody):
         description="With `treated`: card, or `user_id` and PIN, of the second person, where the rule pack "
         "asks for one (GET /api/v1/codes: `treated_by_two`).",
     )
+
+
+class PressureLimitResponse(Answered):
+    """The most that a gauge may show after filling: `kpa` at `reference_c`. Where `corrected`, at T °C it is
+    (kpa + 101) × (273.15 + T) / (273.15 + reference_c) − 101, never more than `kpa` where `capped`."""
+
+    kpa: int
+    reference_c: int
+    corrected: bool
+    capped: bool
+    verified: bool
 
 
 class ReasonResponse(Answered):
@@ -301,6 +358,7 @@ class CylinderResponse(Answered):
     max_charge_g: int | None = None
     max_gross_g: int | None = None
     weighed: bool = False
+    max_pressure: PressureLimitResponse | None = None
     end_of_life_on: str | None = None
     fill_until: str | None = Field(None, description="The last day on which it may be filled.")
 
@@ -344,6 +402,12 @@ class FillResponse(Answered):
     gross_g: int | None
     net_g: int | None
     pressure_kpa: int | None
+    temperature_dc: int | None
+    residual_g: int | None
+    recheck_g: int | None
+    max_pressure: PressureLimitResponse | None
+    rests_until: str | None = Field(description="Acetylene, between two steps: not before.")
+    release_after: str | None = Field(description="Acetylene: 24 h of rest are common practice (unverified).")
     manifold_id: str | None
     flags: list[FlagCode]
     treatment: Treatment | Literal[""]

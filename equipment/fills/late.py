@@ -21,14 +21,14 @@ from equipment.fills.build_rules import Make
 from equipment.fills.hindsight import PastFill, cylinder_at, scan_at, was_open_elsewhere
 from equipment.fills.instruments import OVERDUE, instrument_of, overdue
 from equipment.fills.models import Fill
-from equipment.fills.reason_rules import OVERFILL, failed_after
+from equipment.fills.reason_rules import OVERFILLS, failed_after
 from equipment.fills.record import fill_row
 from equipment.fills.results import ANYWAY
 from equipment.fills.rules import Answers
 from equipment.fills.scan import Cylinder, IncomingScan, ScanVerdict, judge
 from equipment.fills.states import FillState
 from equipment.fills.station import CYLINDER, pack_of
-from equipment.fills.weight_rules import Weights
+from equipment.fills.weight_rules import Weights, over_limits, pressure_problem
 from equipment.intake.actions import Receipts, ReceivedMessage
 from equipment.intake.rules import content_of
 from equipment.ledger.actions import locked_heads, record, subject_of
@@ -92,7 +92,9 @@ def _enter(paper: PaperFill, message: ReceivedMessage, by: Viewer) -> Fill:
     if fill.state == FillState.OVERFILLED and not paper.piece.treat_code:
         filled_since = on_record.where(Fill.state == FillState.FILLED, Fill.happened_at > paper.happened_at)
         if session.scalar(filled_since.limit(1)) is None:  # it has still to be drawn down
-            paper.piece.treat_code = OVERFILL
+            paper.piece.treat_code = next(
+                reason["code"] for reason in fill.verdict if reason["code"] in OVERFILLS
+            )
     record(
         session(),
         subject_of("equipment", fill.equipment_id),
@@ -115,9 +117,10 @@ def _as_fill(
 ) -> Fill:
     """The fill as it came out, closed."""
     row, allowed = fill_row(scan, cylinder, judged), judged.verdict.allowed
-    filled = FillState.OVERFILLED if weights.overfilled else FillState.FILLED
+    over = over_limits(make, [weights], paper.pressure_kpa)
+    filled = FillState.OVERFILLED if over else FillState.FILLED
     row["state"] = filled if allowed else FillState.REFUSED
-    row["verdict"] = (judged.verdict + failed_after(make.post, {}, weights.overfilled)).as_json()
+    row["verdict"] = (judged.verdict + failed_after(make.post, {}, over)).as_json()
     row["flags"], row["late_entry"] = [] if allowed else [ANYWAY], True
     row["gross_g"], row["net_g"], row["pressure_kpa"] = paper.gross_g, weights.net_g, paper.pressure_kpa
     row["result_at"] = row["closed_at"] = scan.arrived.received_at
@@ -152,6 +155,8 @@ def _weighed(paper: PaperFill, make: Make, tare_g: int | None) -> Weights:
     weights = Weights(tare_g, paper.gross_g, make.charge_g)
     if problem := weights.problem:
         raise Invalid({"gross_g": problem})
+    if problem := pressure_problem(make, paper.pressure_kpa):
+        raise Invalid({"pressure_kpa": problem})
     return weights
 
 

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select, String, cast, false, func, or_, select, text
 
 from equipment.core import clock
 from equipment.core.days import day_in
 from equipment.core.ids import id_in
 from equipment.core.words import N_
 from equipment.fills import queries
-from equipment.fills.models import Fill
-from equipment.fills.states import FillState
-from equipment.people.rules import Viewer
-from equipment.people.scope import within
+from equipment.fills.models import Fill, Scan
+from equipment.fills.states import FillState, ScanPurpose
+from equipment.people.duty import FLOOR_ROLES
+from equipment.people.models import Instrument, User, UserRole
+from equipment.people.rules import SYSTEM, Viewer
+from equipment.people.scope import visible, within
+from equipment.register.codes import normal
+from equipment.register.models import Equipment
+from equipment.register.search import ALL_HITS, matching
+from equipment.register.text import search_terms
+from equipment.storage.columns import json_text
+from equipment.storage.db import session
 
 FLAGS = {
     "no_pre_check": N_("Not looked over before filling"),
@@ -30,10 +40,32 @@ FLAGS = {
     "instrument_overdue": N_("Scale or gauge past its verification day"),
     "manifold_closed": N_("Scanned for a manifold that had begun or ended: not on it"),
     "other_manifold": N_("Hangs on another manifold"),
+    "below_tare": N_("Empty weight below the tare on file"),
+    "not_reweighed": N_("Not weighed a second time"),
+    "reweighed_alike": N_("Weighed again on the same scale by the same person"),
+    "rest_too_short": N_("Rested too short between two steps"),
     "unknown_checker": N_("Who checked is not known at this station"),
     "same_checker": N_("Looked over by the filler alone, where somebody else must"),
     "same_rechecker": N_("Checked after filling by the filler alone, where somebody else must"),
 }
+
+
+# Said as the indexes ix_fill_flagged and ix_fill_reasoned say it, or they would not be looked into.
+FLAGGED, REASONED = text("fill.flags <> '[]'"), text("fill.verdict <> '[]'")
+FOREIGN_HITS = 500  # bottles of others, which a station may have refused, that one search looks through
+NO_CODE = "no_code"  # the tab of what was scanned and is nothing on file: no fill, but a refusal
+
+
+class FilledSum(NamedTuple):
+    """What the listed fills add up to, of one gas: bottles and net weight of those that are 已充装."""
+
+    gas: str
+    bottles: int
+    net_g: int
+
+    @property
+    def kg(self) -> str:
+        return f"{self.net_g / 1000:,.2f} kg"
 
 
 def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
@@ -57,6 +89,93 @@ def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
         fills = fills.where(Fill.equipment_id == key)
     if station := id_in(filters.get("station", "")):
         fills = fills.where(Fill.organisation_id == station)
+    if operator := id_in(filters.get("operator", "")):
+        fills = fills.where(Fill.user_id == operator)
+    if filters.get("bay"):
+        fills = fills.where(Fill.bay == filters["bay"])
     if reason := filters.get("reason"):
-        fills = fills.where(queries.names_reason(reason))
+        fills = fills.where(REASONED, queries.names_reason(reason))
+    if flag := filters.get("flag"):
+        fills = fills.where(FLAGGED, cast(Fill.flags, String).contains(f'"{flag}"', autoescape=True))
+    if bottle := filters.get("bottle"):
+        fills = fills.where(_of_bottle(viewer, bottle))
     return fills
+
+
+def _of_bottle(viewer: Viewer, number: str) -> ColumnElement[bool]:
+    """Fills of bottles with this label, stamped or own number, or any four characters of one on: the viewer's
+    own, and those of others that were brought to him."""
+    if not search_terms(number):
+        return false()
+    others = session.scalars(
+        select(Equipment.__table__.c.id)
+        .where(matching(SYSTEM, number, most=FOREIGN_HITS))
+        .limit(FOREIGN_HITS)
+    ).all()
+    own = visible(viewer, Equipment).where(matching(viewer, number, most=ALL_HITS))
+    return or_(Fill.equipment_id.in_(own.with_only_columns(Equipment.id)), Fill.equipment_id.in_(others))
+
+
+def sums_of(fills: Select[Fill]) -> list[FilledSum]:
+    """Bottles and kg of these fills that are filled, by gas."""
+    filled = (
+        fills.where(Fill.state == FillState.FILLED)
+        .order_by(None)
+        .with_only_columns(Fill.gas, func.count(), func.sum(Fill.net_g))
+        .group_by(Fill.gas)
+    )
+    return [
+        FilledSum(gas, bottles, net_g or 0)
+        for gas, bottles, net_g in session.execute(filled.order_by(Fill.gas))
+    ]
+
+
+def no_code_filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Scan]:
+    """无码、无档案: the scans behind the filters of their list."""
+    scans = no_code_scans(viewer)
+    for name, compared in (("on_from", Scan.on.__ge__), ("on_until", Scan.on.__le__)):
+        if day := day_in(filters.get(name, "")):
+            scans = scans.where(compared(day))
+    if station := id_in(filters.get("station", "")):
+        scans = scans.where(Scan.organisation_id == station)
+    if operator := id_in(filters.get("operator", "")):
+        scans = scans.where(Scan.user_id == operator)
+    if bottle := filters.get("bottle"):
+        spellings = {bottle, normal(bottle)}
+        scans = scans.where(or_(*(Scan.code.contains(spelling, autoescape=True) for spelling in spellings)))
+    for name in ("gas", "bay"):
+        if filters.get(name):
+            stated = (f'"{name}":{blank}{json_text(filters[name])}' for blank in ("", " "))
+            scans = scans.where(or_(*(Scan.content.contains(part, autoescape=True) for part in stated)))
+    return scans
+
+
+def no_code_scans(viewer: Viewer) -> Select[Scan]:
+    """What was scanned to be filled and is nothing on file; never a fill, always a refusal."""
+    return visible(viewer, Scan).where(Scan.purpose == ScanPurpose.FILL, Scan.equipment_id.is_(None))
+
+
+def floor_people(viewer: Viewer, station_id: UUID) -> list[tuple[str, str]]:
+    """Whoever fills or filled at a station that the viewer sees, to choose from."""
+    people = (
+        visible(viewer, User)
+        .with_only_columns(User.id, User.name)
+        .join(UserRole, UserRole.user_id == User.id)
+        .where(User.organisation_id == station_id, UserRole.role.in_(FLOOR_ROLES))
+        .distinct()
+        .order_by(User.name, User.id)
+    )
+    return [(str(row.id), row.name) for row in session.execute(people)]
+
+
+def places(viewer: Viewer, station_id: UUID) -> list[tuple[str, str]]:
+    """The bays of a station with their scales and gauges, to choose from."""
+    own = (
+        visible(viewer, Instrument)
+        .where(Instrument.organisation_id == station_id, Instrument.bay != "")
+        .order_by(Instrument.bay, Instrument.number)
+    )
+    names: dict[str, list[str]] = {}
+    for instrument in session.scalars(own):
+        names.setdefault(instrument.bay, []).append(f"{instrument.name} {instrument.number}")
+    return [(bay, f"{bay}　{'、'.join(instruments)}") for bay, instruments in names.items()]

@@ -16,6 +16,7 @@ from equipment.fills.forms import (
     Item,
     KiloPascals,
     Person,
+    PressureLimitResponse,
     Queued,
     ReasonResponse,
 )
@@ -99,7 +100,7 @@ class ManifoldBottleResponse(Answered):
     reasons: list[ReasonResponse]
     flags: list[FlagCode]
     checks: list[str] = Field(description="The items that a person looks at before filling.")
-    working_pressure_kpa: int | None
+    max_pressure: PressureLimitResponse | None
 
 
 class ManifoldResponse(Answered):

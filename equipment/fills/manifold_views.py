@@ -31,7 +31,7 @@ from equipment.fills.reason_views import reason_response
 from equipment.fills.states import ManifoldState, RecordFault
 from equipment.fills.station import pack_of
 from equipment.people.models import Organisation, User
-from equipment.people.rules import Action, OrganisationKind, Thing
+from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.register.lists import names_of
 from equipment.storage.db import session, transaction
 from equipment.web import api, viewer
@@ -171,7 +171,7 @@ def _bottle_response(bottle: ManifoldBottle) -> Mapping[str, object]:
         "reasons": [reason_response(reason.as_json(), choose()) for reason in bottle.verdict.reasons],
         "flags": list(bottle.fill.flags) if bottle.fill is not None else [],
         "checks": [item.code for item in make.pre if item.by_person] if make else [],
-        "working_pressure_kpa": details.get("working_pressure_kpa"),
+        "max_pressure": make.pressure.as_json() if make and make.pressure else None,
     }
 
 
@@ -228,6 +228,9 @@ def show(manifold_id: UUID) -> web.Answer:
     return render_template(
         "fills/manifold.html",
         manifold=manifold,
+        may_label_fills=manifold.ended_at is not None
+        and manifold.organisation_id == web.viewer().organisation_id
+        and may(web.viewer(), Action.CHANGE, Thing.FILL),
         bottles=[(bottle, _name(bottle)) for bottle in manifolds.bottles_of(manifold)],
         people={row.id: row.name for row in session.execute(people)},
         station=session.get_one(Organisation, manifold.organisation_id),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
 from equipment.core.verdict import ReasonJson
+from equipment.fills.label_rules import LabelLayout, LabelMode
 from equipment.fills.states import FillState, ManifoldState, Ruling, ScanPurpose
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
@@ -174,6 +175,22 @@ class Fill(Base):
         ),
         Index("ix_fill_organisation_on", "organisation_id", "on", "state"),
         Index("ix_fill_area_on", "category", "on", "area"),
+        Index("ix_fill_day", "on", "received_at"),  # the list: by day, the newest first
+        Index("ix_fill_user_on", "user_id", "on"),
+        Index(
+            "ix_fill_flagged",
+            "on",
+            "received_at",
+            sqlite_where=text("flags <> '[]'"),
+            postgresql_where=text("flags <> '[]'"),
+        ),
+        Index(
+            "ix_fill_reasoned",
+            "on",
+            "received_at",
+            sqlite_where=text("verdict <> '[]'"),
+            postgresql_where=text("verdict <> '[]'"),
+        ),
         Index("ix_fill_equipment_at", "equipment_id", "received_at"),
         Index("ix_fill_closed", "closed_at", "id"),
         Index(
@@ -346,6 +363,62 @@ class ForbiddenFill(Base):
     ruling_reason: Mapped[str] = mapped_column(String(300), default="")
     ruled_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     ruled_at: Mapped[datetime | None]
+
+
+class FillLabelSetting(Base):
+    """How a station labels filled bottles (合格证): printed here, or from a roll that begins with a number."""
+
+    __tablename__ = "fill_label_setting"
+    __table_args__ = (OF_ORGANISATION,)
+    __scope__ = "organisation"
+    __evidence__ = (("organisation_id", "mode", "layout", "first_number", "changed_at", "changed_by"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    mode: Mapped[LabelMode] = mapped_column(String(12))
+    layout: Mapped[LabelLayout] = mapped_column(String(12))
+    first_number: Mapped[str] = mapped_column(String(30), default="")
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+
+
+class FillLabel(Base):
+    """合格证 of one filled bottle: that it was printed, or the number of the one that was stuck on."""
+
+    __tablename__ = "fill_label"
+    __table_args__ = (
+        CheckConstraint("(mode = 'preprinted') = (number <> '')", name="preprinted_has_number"),
+        Index("ix_fill_label_number", "organisation_id", "number"),
+        Index("ix_fill_label_at", "organisation_id", "at"),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __evidence__ = (
+        (
+            "equipment_id",
+            "fill_id",
+            "organisation_id",
+            "area",
+            "category",
+            "mode",
+            "number",
+            "prints",
+            "at",
+            "user_id",
+            "device_id",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    fill_id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    mode: Mapped[LabelMode] = mapped_column(String(12))
+    number: Mapped[str] = mapped_column(String(30), default="")
+    prints: Mapped[int] = mapped_column(default=0)
+    at: Mapped[datetime]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
 
 
 class ScanRow(TypedDict):

@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired
 from equipment.core.words import N_
 from equipment.fills.actions import REMARK_LENGTH
 from equipment.fills.corrections import REASON_LENGTH
+from equipment.fills.label_rules import NUMBER_LENGTH, LabelLayout, LabelMode
 from equipment.fills.states import RULING_CHANGES, DayPaper, Ruling, Treatment
 from equipment.web.forms import (
     AtMost,
@@ -87,6 +88,27 @@ class WeightForm(Form):
     reason = ReasonField(most=REASON_LENGTH)
     second = IdField()
     pin = StringField(default="")
+
+
+class LabelsForm(Form):
+    """Bottles that get their labels, and the number of the first where numbers are confirmed."""
+
+    id = ChosenField()
+    first = StringField(_l("First number"), [AtMost(NUMBER_LENGTH)], default="", filters=[stripped])
+
+
+class LabelSettingForm(Form):
+    """Where the fill labels of a station come from."""
+
+    mode = ChoiceField(_l("Fill labels are"), choices=lambda: labelled(LabelMode))
+    layout = ChoiceField(_l("Printed on"), choices=lambda: labelled(LabelLayout))
+    first_number = StringField(
+        _l("First number of the roll"),
+        [AtMost(NUMBER_LENGTH)],
+        default="",
+        filters=[stripped],
+        description=_l("Only for preprinted labels; set it anew with each new roll."),
+    )
 
 
 class ChosenFillsForm(Form):

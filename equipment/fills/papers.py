@@ -19,9 +19,10 @@ from equipment.core.fields import Fields
 from equipment.core.ids import id_in
 from equipment.core.verdict import ReasonJson
 from equipment.core.words import N_, Message
+from equipment.fills.listing import no_code_scans
 from equipment.fills.models import Fill, Scan
 from equipment.fills.shown import FillShown, people_named, shown
-from equipment.fills.states import DayPaper, ScanPurpose
+from equipment.fills.states import DayPaper
 from equipment.intake.rules import DISPUTED, DRIFT
 from equipment.people.models import Device, Instrument, OnDuty, Organisation, Paper
 from equipment.people.rules import SYSTEM, OrganisationKind, PaperKind, Role, Viewer
@@ -210,11 +211,6 @@ def instruments_of(station_id: UUID) -> Sequence[Instrument]:
     """The scales and gauges in service, by their place."""
     own = visible(SYSTEM, Instrument).where(Instrument.organisation_id == station_id, Instrument.active)
     return session.scalars(own.order_by(Instrument.bay, Instrument.number)).all()
-
-
-def no_code_scans(viewer: Viewer) -> Select[Scan]:
-    """无码/无档案: what was scanned to be filled and is nothing on file; never a fill, always a refusal."""
-    return visible(viewer, Scan).where(Scan.purpose == ScanPurpose.FILL, Scan.equipment_id.is_(None))
 
 
 def no_code_shown(scans: Sequence[Scan]) -> list[NoCode]:

@@ -183,6 +183,16 @@ def bays_of(viewer: Viewer) -> Sequence[Instrument]:
     return session.scalars(bays.order_by(Instrument.bay)).all()
 
 
+def scales_of(viewer: Viewer) -> Sequence[Instrument]:
+    """The scales of the station in service, also those that stand at no bay."""
+    scales = visible(viewer, Instrument).where(
+        Instrument.organisation_id == viewer.organisation_id,
+        Instrument.active,
+        Instrument.kind == InstrumentKind.SCALE,
+    )
+    return session.scalars(scales.order_by(Instrument.name, Instrument.number)).all()
+
+
 def people_in_fill(fill: Fill) -> dict[UUID, str]:
     """The names of everybody who had to do with a fill, in one question."""
     keys = (

@@ -15,7 +15,8 @@ from equipment.regulation.fill_checks import CheckItem
 TRANSIENT = frozenset({"R25"})  # gone once the people have left the vehicle: nothing stays with the cylinder
 # damage, fire, leaks: somebody must look at them
 FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})
-OVERFILL = "Q10"  # the post-fill item about the weight
+OVERFILL, OVERPRESSURE = "Q10", "Q09"  # the post-fill items about weight and pressure
+OVERFILLS = frozenset({OVERFILL, OVERPRESSURE})  # too much is in it: let down, and measured again
 
 # 收瓶: which reason puts a bottle on which pile, the gravest first; any other one is looked into.
 PILE_OF = {
@@ -70,16 +71,13 @@ def unanswered(make: Make, answers: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def failed_after(
-    items: tuple[CheckItem, ...], answers: Mapping[str, bool | str], overfilled: bool
+    items: tuple[CheckItem, ...], answers: Mapping[str, bool | str], over: Mapping[str, Mapping[str, object]]
 ) -> tuple[Reason, ...]:
-    """Reasons that stop a filled cylinder from leaving: failed post-fill items; overfilled by weight is the
-    weight item."""
-    codes = {code for code, answer in answers.items() if answer is not True}
-    weighed = [item for item in items if item.code == OVERFILL]
-    if overfilled and weighed:
-        codes.add(OVERFILL)
+    """Reasons that stop a filled cylinder from leaving: failed post-fill items, and those of weight or
+    pressure over the limit (`over`: what is to be said of it, by item)."""
+    codes = {code for code, answer in answers.items() if answer is not True} | over.keys()
     return tuple(
-        Reason(item.code, Effect.TREAT, item.citation, {"item": item.code})
+        Reason(item.code, Effect.TREAT, item.citation, {"item": item.code, **over.get(item.code, {})})
         for item in items
         if item.code in codes
     )

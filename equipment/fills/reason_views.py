@@ -4,13 +4,15 @@ cylinder from the catalogues."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import cast
 
 from equipment.core import clock
 from equipment.core.words import N_, Message
+from equipment.fills.acetylene import ACETYLENE
 from equipment.fills.models import Fill
 from equipment.fills.queries import cylinders_of
-from equipment.fills.reason_rules import OVERFILL
+from equipment.fills.reason_rules import OVERFILL, OVERPRESSURE
 from equipment.fills.rules import REFILL, FillPack, ItemText
 from equipment.fills.states import FillState, Sanction
 from equipment.fills.station import pack_of
@@ -56,6 +58,7 @@ BY_CODE: Mapping[str, str] = {
 }
 REFILLED = N_("filled %(minutes)d min ago")
 REFILLED_BECAUSE = N_("filled %(minutes)d min ago, again because: %(reason)s")
+OVER_PRESSURE = N_("%(mpa)s MPa, at most %(most)s MPa at %(celsius)s °C: let down and read again")
 OVER = N_("Overfilled: draw down and weigh again")
 AFTER = N_("Failed after filling: %(item)s")
 
@@ -78,6 +81,8 @@ def reason_text(reason: Mapping[str, object], language: str, locale: str | None 
     text = (
         translate(OVER, locale)
         if code == OVERFILL
+        else translate(Message(OVER_PRESSURE, params), locale)
+        if code == OVERPRESSURE and "most" in params
         else translate(Message(AFTER, {"item": stated}), locale)
         if code.startswith("Q")
         else stated
@@ -102,6 +107,16 @@ def reason_response(reason: Mapping[str, object], language: str) -> Json:
 def item_texts(language: str, pack: FillPack) -> dict[str, ItemText]:
     """Every check item of the pack by its code."""
     return pack.item_texts["zh" if language.startswith("zh") else "en"]
+
+
+def _limit(pack: FillPack, details: Mapping[str, object]) -> Json | None:
+    build, _tare_g = pack.build_of(details)
+    limit = build.make.pressure if build and build.make else None
+    return limit.as_json() if limit else None
+
+
+def _rest(since: datetime | None, rest: timedelta) -> str | None:
+    return (since + rest).isoformat() if since else None
 
 
 def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:
@@ -129,6 +144,12 @@ def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:
             "gross_g": fill.gross_g,
             "net_g": fill.net_g,
             "pressure_kpa": fill.pressure_kpa,
+            "temperature_dc": fill.temperature_dc,
+            "residual_g": fill.residual_g,
+            "recheck_g": fill.recheck_g,
+            "max_pressure": _limit(pack, cylinders[fill.equipment_id].details),
+            "rests_until": _rest(fill.resting_since, pack.acetylene_rest) if fill.result_at is None else None,
+            "release_after": _rest(fill.filled_at, pack.acetylene_release) if fill.gas == ACETYLENE else None,
             "manifold_id": str(fill.manifold_id) if fill.manifold_id else None,
             "flags": list(fill.flags),
             "treatment": fill.treatment,

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from equipment.core.verdict import Reason, Verdict
 from equipment.fills.checks import answer_marks, faults_seen
 from equipment.fills.models import Fill, FillRow, Json, Scan, ScanRow
-from equipment.fills.reason_rules import OVERFILL
+from equipment.fills.reason_rules import OVERFILLS
 from equipment.fills.rescans import (
     OTHER_MANIFOLD,
     cylinder_after,
@@ -247,7 +247,7 @@ def _record(
     if cylinder is None:
         judged = judge(scan, place.outcome, None, open_elsewhere=False)
         return scan_record(scan, place.subject, "scan.unknown", judged, None)
-    if cylinder.open_id is None and cylinder.treat_code == OVERFILL:
+    if cylinder.open_id is None and cylinder.treat_code in OVERFILLS:
         cylinder = overfilled_here(connection, cylinder, scan.organisation_id)
     if cylinder.details.get("mount") == BUNDLE:
         cylinder = as_its_worst(connection, cylinder)

@@ -11,6 +11,7 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
 from equipment.core.verdict import Reason, Verdict
 from equipment.core.words import N_, Message
+from equipment.fills.acetylene import REST_TOO_SHORT
 from equipment.fills.actions import move, note, rules_behind
 from equipment.fills.build_rules import Make
 from equipment.fills.checks import (
@@ -30,7 +31,7 @@ from equipment.fills.reason_rules import OVERFILL, failed_after, unanswered
 from equipment.fills.rules import Answers, Rulebook, failed_checks
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import pack_of
-from equipment.fills.weight_rules import Weights, off_target
+from equipment.fills.weight_rules import Weights, off_target, over_limits, pressure_problem
 from equipment.intake.actions import Receipts, conflict, last_contact
 from equipment.intake.rules import arrival
 from equipment.people.models import Device, Instrument
@@ -42,7 +43,9 @@ REFUSED_SINCE = "refused_since"
 WITHOUT_REFUSAL = "result_despite_check"
 DRAWN_DOWN = "drawn_down"
 RESULTS = Receipts("fill_result", "result_id")
-AMOUNTS = ("empty_g", "gross_g", "pressure_kpa", "temperature_dc")
+AMOUNTS = ("empty_g", "gross_g", "pressure_kpa", "temperature_dc", "recheck_g", "solvent_g")
+BELOW_TARE = "below_tare"
+NOT_REWEIGHED, REWEIGHED_ALIKE = "not_reweighed", "reweighed_alike"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,10 @@ class FillResult:
     temperature_dc: int | None = None
     checks: Answers = field(default_factory=dict)
     post_checks: Mapping[str, bool] = field(default_factory=dict)
+    recheck_g: int | None = None  # 复秤: the gross weight, weighed a second time
+    recheck_instrument: str = ""
+    solvent_g: int | None = None
+    below_tare: bool = False  # somebody has read the empty weight twice: it is below the tare on file
     instrument: str = ""  # its number, where it is not the one at the bay
     checker: UUID | None = None
     rechecker: UUID | None = None
@@ -174,13 +181,17 @@ def _measure(
         raise Invalid({"gross_g": N_("Enter the gross weight after filling.")})
     if not weighed and result.pressure_kpa is None:
         raise Invalid({"pressure_kpa": N_("Enter the pressure after filling.")})
-    weights = Weights(fill.tare_g, result.gross_g, make.charge_g if make else None)
-    if problem := weights.problem:
-        raise Invalid({"gross_g": problem})
-    fill.empty_g = result.empty_g if result.empty_g is not None else fill.empty_g
+    if problem := pressure_problem(make, result.pressure_kpa):
+        raise Invalid({"pressure_kpa": problem})
+    for name in ("gross_g", "recheck_g"):
+        weights = Weights(fill.tare_g, getattr(result, name), make.charge_g if make else None)
+        if problem := weights.problem:
+            raise Invalid({name: problem})
     fill.gross_g, fill.pressure_kpa = result.gross_g, result.pressure_kpa
-    fill.temperature_dc = result.temperature_dc
-    fill.net_g = weights.net_g
+    fill.temperature_dc, fill.recheck_g = result.temperature_dc, result.recheck_g
+    fill.solvent_g = result.solvent_g if result.solvent_g is not None else fill.solvent_g
+    fill.net_g = Weights(fill.tare_g, fill.gross_g, None).net_g
+    flags = _residual(fill, result)
     instrument = instrument_of(fill, result.instrument, weighed=weighed, among=instruments)
     fill.instrument_id = instrument.id if instrument else None
     if result.checks:
@@ -189,7 +200,33 @@ def _measure(
     if result.post_checks:
         fill.rechecked_by = result.rechecker or by.user_id
     fill.post_checks = answer_marks(result.post_checks, actor_of(result.rechecker, by))
-    return {OVERDUE} if overdue(instrument, clock.site_day(filled_at)) else set()
+    on = clock.site_day(filled_at)
+    is_overdue = overdue(instrument, on)
+    if result.recheck_g is not None:
+        number = result.recheck_instrument
+        second = instrument_of(fill, number, weighed=True, field="recheck_instrument", among=instruments)
+        fill.recheck_instrument_id = second.id if second else None
+        fill.rechecked_by = result.rechecker or by.user_id
+        is_overdue = is_overdue or overdue(second, on)
+    return flags | ({OVERDUE} if is_overdue else set())
+
+
+def _residual(fill: Fill, result: FillResult) -> set[str]:
+    """What was in the bottle before counts: empty weight less tare. Less than nothing is asked: the scale was
+    misread, or the tare on file is wrong."""
+    if result.empty_g is None:
+        return set()
+    residual = None if fill.tare_g is None else result.empty_g - fill.tare_g
+    if residual is not None and residual < 0 and not result.below_tare:
+        text = N_(
+            "Below the tare of %(tare)s kg on file: read the scale again. If it is right, say so "
+            "(below_tare), and have the record corrected."
+        )
+        raise Invalid({"empty_g": Message(text, {"tare": (fill.tare_g or 0) / 1000})})
+    if result.gross_g is not None and result.gross_g < result.empty_g:
+        raise Invalid({"gross_g": N_("Less than before filling: the weights are mixed up.")})
+    fill.empty_g, fill.residual_g = result.empty_g, residual
+    return {BELOW_TARE} if residual is not None and residual < 0 else set()
 
 
 def _outcome(make: Make | None, fill: Fill, book: Rulebook) -> tuple[tuple[Reason, ...], FillState]:
@@ -197,10 +234,11 @@ def _outcome(make: Make | None, fill: Fill, book: Rulebook) -> tuple[tuple[Reaso
     other fault."""
     if make is None:
         return (), FillState.FILLED
-    over = Weights(fill.tare_g, fill.gross_g, make.charge_g).overfilled
+    weighings = [Weights(fill.tare_g, gross_g, make.charge_g) for gross_g in (fill.gross_g, fill.recheck_g)]
+    over = over_limits(make, weighings, fill.pressure_kpa, fill.temperature_dc)
     before = tuple(failed_checks(book, make.pre, answers_marked(fill.checks)))
     after = failed_after(make.post, answers_marked(fill.post_checks), over)
-    if {reason.code for reason in after} == {OVERFILL}:
+    if after and {reason.code for reason in after} <= {OVERFILL, *over}:
         return (*before, *after), FillState.OVERFILLED
     refused = any(reason.effect.refuses for reason in (*before, *after))
     return (*before, *after), FillState.FAILED if refused else FillState.FILLED
@@ -211,9 +249,23 @@ def _flags(make: Make | None, fill: Fill, reasons: tuple[Reason, ...]) -> set[st
         return set()
     flags = {NO_PRE_CHECK} if unanswered(make, fill.checks) else set()
     flags |= {off} if (off := off_target(make, fill.net_g)) else set()
-    flags |= flags_of_people(make, fill)
+    flags |= flags_of_people(make, fill) | _flags_of_second_weighing(make, fill)
+    rests_until = fill.resting_since and fill.resting_since + pack_of(fill.on).acetylene_rest
+    if rests_until and fill.filled_at is None and clock.now() < rests_until:
+        flags |= {REST_TOO_SHORT}
     despite = any(reason.code.startswith("R") and reason.effect.refuses for reason in reasons)
     return flags | ({WITHOUT_REFUSAL} if despite else set())
+
+
+def _flags_of_second_weighing(make: Make, fill: Fill) -> set[str]:
+    """逐瓶复秤: where every bottle is weighed twice, by a second scale or a second person."""
+    if make.group not in pack_of(fill.on).weighed_again:
+        return set()
+    if fill.recheck_g is None:
+        return {NOT_REWEIGHED}
+    is_same_scale = fill.recheck_instrument_id in (None, fill.instrument_id)
+    is_same_person = fill.rechecked_by in (None, fill.user_id)
+    return {REWEIGHED_ALIKE} if is_same_scale and is_same_person else set()
 
 
 def _differing(fill: Fill, result: FillResult) -> dict[str, Message | str]:

@@ -25,6 +25,8 @@ from equipment.people.codes import card_number
 from equipment.register.rules import Outcome
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_numbers import (
+    acetylene_release,
+    acetylene_rest,
     checked_by_another,
     clock_believable,
     clock_drift,
@@ -34,6 +36,7 @@ from equipment.regulation.cylinder_numbers import (
     rechecked_by_another,
     refill_after,
     treated_by_two,
+    weighed_again,
 )
 from equipment.regulation.fill_checks import CheckItem, Refusal, pre_fill_items, refusals
 from equipment.regulation.gases import gases
@@ -149,6 +152,9 @@ class FillPack:
         self.treated_by_two = treated_by_two(rules, on)
         self.checked_by_another = checked_by_another(rules, on)
         self.rechecked_by_another = rechecked_by_another(rules, on)
+        self.weighed_again = weighed_again(rules, on)
+        self.acetylene_rest = acetylene_rest(rules, on)
+        self.acetylene_release = acetylene_release(rules, on)
         self.limits = ClockLimits(clock_drift(rules, on), clock_believable(rules, on))
         self.item_texts: dict[str, dict[str, ItemText]] = {
             language: {

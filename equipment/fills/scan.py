@@ -462,6 +462,7 @@ def _shown(cylinder: Cylinder, judged: ScanVerdict, *, is_own: bool) -> Json:
         "max_charge_g": make.charge_g if make else None,
         "max_gross_g": judged.max_gross_g,
         "weighed": make is not None and make.weighed,
+        "max_pressure": make.pressure.as_json() if make and make.pressure else None,
         "end_of_life_on": ends_on.isoformat() if ends_on else None,
         "fill_until": until.isoformat() if until else None,
     }

@@ -11,6 +11,7 @@ from equipment.fills import (
     bay_views,
     floor_views,
     home,
+    label_views,
     manifold_views,
     models,
     paper_views,
@@ -29,7 +30,14 @@ STATION = frozenset({Role.OPERATOR, Role.STATION_OWNER})
 SLICE = Slice(
     package="equipment.fills",
     models=models,
-    pages=(floor_views.pages, bay_views.pages, manifold_views.pages, paper_views.pages, views.pages),
+    pages=(
+        floor_views.pages,
+        bay_views.pages,
+        manifold_views.pages,
+        paper_views.pages,
+        label_views.pages,
+        views.pages,
+    ),
     api=(api.blueprint, batch_views.routes, manifold_views.routes),
     menu=(
         MenuEntry(10, N_("Scan"), "floor.page", "scan", Thing.FILL, STATION, "/floor"),

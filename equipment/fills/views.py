@@ -3,6 +3,8 @@ said to be wrong."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -14,7 +16,7 @@ from equipment import web
 from equipment.core import clock
 from equipment.core.days import day_in
 from equipment.core.errors import Invalid, NotAllowed, NotFound
-from equipment.core.ids import new_id
+from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_
 from equipment.fills import actions, queries
 from equipment.fills.corrections import CLOSED, correct_weight, settle_wrong_file, swap_weights
@@ -22,16 +24,26 @@ from equipment.fills.deliveries import counts_of, deliveries
 from equipment.fills.forbidden import may_rule, rule_on, ruling_on
 from equipment.fills.forms import photo_of_request
 from equipment.fills.instruments import instrument_names
-from equipment.fills.listing import FLAGS, filtered
-from equipment.fills.models import Delivery, Fill
+from equipment.fills.listing import (
+    FLAGS,
+    NO_CODE,
+    FilledSum,
+    filtered,
+    floor_people,
+    no_code_filtered,
+    places,
+    sums_of,
+)
+from equipment.fills.models import Delivery, Fill, Scan
 from equipment.fills.page_forms import ChosenFillsForm, RulingForm, SwapForm, TreatmentForm, WeightForm
-from equipment.fills.reason_views import item_texts, reason_response
+from equipment.fills.papers import no_code_shown
+from equipment.fills.reason_views import item_texts, reason_response, reason_text
 from equipment.fills.states import FillState, Pile, Ruling, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import MOST_G, NoReading, thousandths
 from equipment.people.duty_views import IdentityShown, confirm_by_second
 from equipment.people.models import Organisation, User
-from equipment.people.rules import Action, Role, Thing, may
+from equipment.people.rules import Action, OrganisationKind, Role, Thing, may
 from equipment.register.lists import names_of
 from equipment.register.models import Equipment
 from equipment.storage.db import session, transaction
@@ -43,7 +55,7 @@ from equipment.web.pages import area_options, arguments, exported, paginate
 pages = Blueprint("fills", __name__)
 
 SORTS = {
-    "at": (Fill.received_at, Fill.id),
+    "at": (Fill.on, Fill.received_at, Fill.id),
     "net": (Fill.net_g, Fill.id),
     "state": (Fill.state, Fill.received_at),
 }
@@ -53,6 +65,7 @@ TABS = {
     "unfinished": N_("Unfinished"),
     WRONG: N_("Record is wrong"),
     "undecided": N_("Filled although forbidden"),
+    NO_CODE: N_("Without code or record"),
 }
 
 
@@ -64,23 +77,70 @@ def listing() -> web.Answer:
         args.get("tab", ""),
         may(who, Action.APPROVE, Thing.EQUIPMENT) or Role.INSPECTOR in who.roles,
     )
+    if tab == NO_CODE:
+        return _no_code(args)
     if taken := exported("fills.export", args, by=who, title=gettext("Filling records")):
         return taken
-    page = paginate(filtered(who, args), SORTS, default="-at")
+    fills = filtered(who, args)
+    page = paginate(fills, SORTS, default="-at")
+    sums = [] if page.more else sums_of(fills)
     return render_template(
         "fills/list.html",
         page=page,
+        sums=sums,
+        total=FilledSum("", sum(row.bottles for row in sums), sum(row.net_g for row in sums)),
         pieces=queries.cylinders_of(page.rows),
         stations=names_of(fill.organisation_id for fill in page.rows),
-        args=args,
-        tab=tab,
-        tabs=TABS,
+        **_chosen(args),
         states=[(state.value, translate(state.label)) for state in FillState],
-        gases=[(code, code) for code in pack_of(clock.today()).gases],
+        reasons=_reasons(),
         flags=FLAGS,
+        flag_choices=[(flag, translate(label)) for flag, label in FLAGS.items()],
         areas=area_options(who),
         may_settle=may_settle and tab == WRONG,
     )
+
+
+def _no_code(args: Mapping[str, str]) -> web.Answer:
+    """无码、无档案: what was scanned to be filled and is nothing on file."""
+    who = web.viewer()
+    if taken := exported("fills.no_code.export", args, by=who, title=gettext("Without code or record")):
+        return taken
+    page = paginate(no_code_filtered(who, args), {"at": (Scan.received_at, Scan.id)}, default="-at")
+    language = str(get_locale() or "zh")
+    rows = [
+        (scan, shown, [reason_text(reason, language) for reason in shown.reasons])
+        for scan, shown in zip(page.rows, no_code_shown(page.rows), strict=True)
+    ]
+    return render_template(
+        "fills/no_code.html",
+        page=replace(page, rows=rows),
+        stations=names_of(scan.organisation_id for scan in page.rows),
+        **_chosen(args),
+    )
+
+
+def _chosen(args: Mapping[str, str]) -> dict[str, object]:
+    """What both lists of the records have: tabs, filters, and what a station chooses from."""
+    who = web.viewer()
+    is_station = who.organisation_kind is OrganisationKind.STATION
+    station_id = who.organisation_id if is_station else id_in(args.get("station", ""))
+    return {
+        "args": args,
+        "tab": args.get("tab", ""),
+        "tabs": TABS,
+        "may_label_fills": who.organisation_kind == OrganisationKind.STATION
+        and may(who, Action.CHANGE, Thing.FILL),
+        "gases": [(code, code) for code in pack_of(clock.today()).gases],
+        "operators": floor_people(who, station_id) if station_id else [],
+        "places": places(who, station_id) if station_id else [],
+    }
+
+
+def _reasons() -> list[tuple[str, str]]:
+    language = "zh" if str(get_locale() or "zh").startswith("zh") else "en"
+    refusals = pack_of(clock.today()).refusals
+    return [(code, f"{code} {refusals[code].text.in_language(language)}") for code in sorted(refusals)]
 
 
 @pages.get("/fills/deliveries")

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from equipment.core.words import N_, Message
 from equipment.fills.build_rules import Make
+from equipment.fills.reason_rules import OVERFILL, OVERPRESSURE
 
 MOST_G, MOST_KPA = 10_000_000, 100_000  # what any scale and any gauge can show
+MOST_PRESSURES = 2  # times what it is built for: beyond that it is no reading of this bottle
 MOST_CHARGES = 3  # times its charge: no liquefied gas is so light that a cylinder full to the brim holds more
 
 
@@ -75,6 +78,35 @@ class Weights:
             full = self.tare_g + self.charge_g
             return Message(text, {"gross": (self.tare_g + net) / 1000, "most": full / 1000})
         return None
+
+
+def over_limits(
+    make: Make,
+    weighings: Iterable[Weights],
+    pressure_kpa: int | None = None,
+    temperature_dc: int | None = None,
+) -> dict[str, dict[str, object]]:
+    """By post-fill item, what is over its limit: any weighing over the charge, the pressure over what the gas
+    may have at its temperature."""
+    over: dict[str, dict[str, object]] = {}
+    if any(weights.overfilled for weights in weighings):
+        over[OVERFILL] = {}
+    if make.pressure is not None and pressure_kpa is not None:
+        most = make.pressure.most_kpa(temperature_dc)
+        if pressure_kpa > most:
+            celsius = make.pressure.reference_c if temperature_dc is None else temperature_dc / 10
+            over[OVERPRESSURE] = {"mpa": pressure_kpa / 1000, "most": most / 1000, "celsius": celsius}
+    return over
+
+
+def pressure_problem(make: Make | None, pressure_kpa: int | None) -> Message | None:
+    """Why the gauge cannot have shown this for this cylinder: another unit, or another bottle."""
+    if make is None or make.pressure is None or pressure_kpa is None:
+        return None
+    if pressure_kpa <= MOST_PRESSURES * make.pressure.kpa:
+        return None
+    text = N_("%(mpa)s MPa is far more than this bottle is built for (%(most)s MPa): wrong number or unit.")
+    return Message(text, {"mpa": pressure_kpa / 1000, "most": make.pressure.kpa / 1000})
 
 
 def off_target(make: Make, net_g: int | None) -> str:

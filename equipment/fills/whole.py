@@ -35,11 +35,6 @@ LAST_LINES = Lookup(  # when each of these chains grew last
     CHAIN.c.subject,
     row=tuple,
 )
-RESULT_COLUMNS = (
-    *("state", "allowed", "verdict", "flags", "checks", "checked_by", "post_checks", "rechecked_by"),
-    *("empty_g", "gross_g", "net_g", "pressure_kpa", "temperature_dc", "instrument_id"),
-    *("filled_at", "result_at", "closed_at"),
-)
 
 
 class RecordedScan(NamedTuple):
@@ -146,7 +141,7 @@ def whole_fill(
         return None
     if reasons or ended.state != FillState.FILLED:
         return None
-    row = cast(FillRow, {**fill, **{name: getattr(ended, name) for name in RESULT_COLUMNS}})
+    row = cast(FillRow, {name: getattr(ended, name) for name in fill})
     receipt: Json = {
         "id": beside.receipt_id,
         "kind": RESULTS.kind,

@@ -17,7 +17,7 @@ from equipment.people.rules import Viewer
 from equipment.register.codes import make_code
 from equipment.register.models import Label
 from equipment.register.ring import keys
-from equipment.register.rules import LabelStatus
+from equipment.register.rules import LabelStatus, PrintState
 from equipment.storage.db import session
 
 CHUNK = 200  # labels issued in one transaction: the writer is not held longer
@@ -68,6 +68,8 @@ def fill_batch(batch: LabelBatch, count: int, *, by: Viewer) -> list[str]:
             "replaced_by": None,
             "number": last + place,
             "handout_id": None,
+            "print_state": PrintState.TO_PRINT,
+            "print_id": None,
         }
         for place, code in enumerate(codes, 1)
     ]

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, StringField
+from wtforms import BooleanField, HiddenField, StringField
+from wtforms.validators import Optional
 
 from equipment.core.words import N_
 from equipment.labels.actions import LONGEST_NOTE
 from equipment.labels.layouts import DEFAULT, LAYOUTS
-from equipment.labels.rules import CLAIM_CHANGES, ClaimState
+from equipment.labels.rules import CLAIM_CHANGES, ClaimState, PrintWord
 from equipment.register.lists import BULK
 from equipment.register.rules import LabelStatus
 from equipment.regulation.category import Category
@@ -37,7 +38,33 @@ class PrintForm(Form):
     layout = ChoiceField(_l("Layout"), choices=layouts, default=DEFAULT)
 
 
-class BatchForm(PrintForm):
+# What comes out of a print of a batch.
+OUTPUTS = {
+    "pdf": N_("PDF, to print"),
+    "svg": N_("SVG for an engraver, one file a label, with a table"),
+    "csv": N_("Table for an engraver (CSV): number, code, address, text"),
+}
+
+
+class BatchPrintForm(PrintForm):
+    output = ChoiceField(
+        _l("File"), choices=lambda: [(key, translate(text)) for key, text in OUTPUTS.items()], default="pdf"
+    )
+
+
+class PrintWordForm(Form):
+    """How a print went; which fields count follows from `outcome`."""
+
+    outcome = ChoiceField(_l("How did it go?"), choices=lambda: labelled(PrintWord), default=PrintWord.WELL)
+    number = WholeField(_l("It stopped at number"), [Optional()])
+    numbers = StringField(_l("Numbers"), default="", filters=[stripped])
+    reason = StringField(_l("What is wrong with them"), [AtMost(200)], default="", filters=[stripped])
+    destroyed = BooleanField(
+        _l("No readable copy of these labels exists: nothing came out, or all is destroyed")
+    )
+
+
+class BatchForm(BatchPrintForm):
     count = WholeField(_l("How many"), [needed], default=240)
     organisation = StringField(_l("Issued to"), filters=[stripped])
     note = StringField(_l("Remark"), [AtMost(LONGEST_NOTE)], default="")

@@ -8,7 +8,7 @@ mask is most of qrcode's time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +34,7 @@ BORDER = 2
 # Labels drawn by one child, the most that is lost when the machine goes down; each child pays half a second
 # for its fonts.
 PART = 520
+AT_ONCE = 2  # parts at the same time
 # Characters that version 3 holds at level Q: longer addresses take level M rather than a finer symbol.
 Q_UNTIL = 47
 
@@ -45,6 +46,7 @@ class Printed:
     url: str
     code: str
     lines: tuple[str, ...] = ()
+    number: int | None = None  # in its batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,20 @@ def _fitting(length: int, mode: int) -> tuple[int, int]:
     return trial.best_fit(), level
 
 
-def symbol(url: str) -> bytes:
-    """The QR symbol as a PNG of one pixel per module, quiet zone included."""
+def matrix(url: str) -> list[list[bool]]:
+    """The modules of the QR symbol, quiet zone included."""
     mode = MODE_ALPHA_NUM if url == url.upper() else MODE_8BIT_BYTE
     version, level = _fitting(len(url), mode)
     code = qrcode.QRCode(version=version, error_correction=level, mask_pattern=MASK, border=BORDER)
     code.add_data(QRData(url.encode(), mode=mode))
     code.make(fit=False)
-    return png(symbol_image(code.get_matrix()))
+    modules: list[list[bool]] = code.get_matrix()
+    return modules
+
+
+def symbol(url: str) -> bytes:
+    """The QR symbol as a PNG of one pixel per module."""
+    return png(symbol_image(matrix(url)))
 
 
 def broken(code: str, lines: int) -> str:
@@ -91,7 +99,7 @@ def _places(layout: Layout) -> list[tuple[float, float]]:
     ]
 
 
-def _inside(layout: Layout) -> dict[str, dict[str, float]]:
+def inside(layout: Layout) -> dict[str, dict[str, float]]:
     """Where the symbol and the text stand inside a label."""
     (wide, high), qr = layout.label, layout.qr
     if layout.tall:
@@ -131,7 +139,7 @@ def draw(labels: Sequence[Printed], design: LabelDesign) -> bytes:
     sizes = (
         _templates()
         .get_template("labels.css")
-        .render(layout=layout, places=_places(layout), **_inside(layout))
+        .render(layout=layout, places=_places(layout), **inside(layout))
     )
     return HTML(string=text, base_url=f"{ROOT / 'static'}/").write_pdf(stylesheets=[CSS(string=sizes)]) or b""
 
@@ -142,32 +150,54 @@ def parts_of(labels: Sequence[Printed], layout: Layout, part: int = PART) -> lis
     return [labels[start : start + size] for start in range(0, len(labels), size)]
 
 
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A kind of file: how a child draws a part of it, and how the parts are joined."""
+
+    suffix: str
+    media_type: str
+    draw: Callable[[Sequence[Printed], LabelDesign, Path], None]
+    join: Callable[[Sequence[Path], Path], Path]
+
+
 def draw_all(
     labels: Sequence[Printed],
     design: LabelDesign,
     folder: Path,
     progress: Progress | None = None,
     part: int = PART,
+    *,
+    output: Output | None = None,
+    drawn: Callable[[Sequence[Printed]], None] = lambda _labels: None,
 ) -> Path:
-    """Draw into `folder` part by part, two children at a time, and join; parts that are there already
-    are not drawn again."""
+    """Draw into `folder` part by part, two children at a time, and join; parts that are there already are not
+    drawn again. `drawn` hears of each part once its file is whole, of earlier ones too."""
+    output = output or PDF
     folder.mkdir(parents=True, exist_ok=True)
     labels = [replace(label, lines=tuple(map(with_getas, label.lines))) for label in labels]
     design = replace(design, head=with_getas(design.head))
     parts = parts_of(labels, BY_KEY[design.layout], part)
-    files = [folder / f"{number:05}.pdf" for number in range(len(parts))]
-    missing = [(some, design, file) for some, file in zip(parts, files, strict=True) if not file.exists()]
+    files = [folder / f"{number:05}.{output.suffix}" for number in range(len(parts))]
     if progress:
         progress.total = len(parts)
-        progress.done = len(parts) - len(missing)
-    run_in_children(_draw_to, missing, progress=progress)
-    return joined(files, folder / "labels.pdf")
+        progress.done = sum(file.exists() for file in files)
+    for start in range(0, len(parts), AT_ONCE):
+        now = list(zip(parts[start : start + AT_ONCE], files[start : start + AT_ONCE], strict=True))
+        missing = [(some, design, file) for some, file in now if not file.exists()]
+        run_in_children(output.draw, missing, progress=progress)
+        for some, _file in now:
+            drawn(some)
+    return output.join(files, folder / f"labels.{output.suffix}")
 
 
-def _draw_to(labels: Sequence[Printed], design: LabelDesign, file: Path) -> None:
+def draw_pdf(labels: Sequence[Printed], design: LabelDesign, file: Path) -> None:
+    whole_at_once(file, draw(labels, design))
+
+
+def whole_at_once(file: Path, content: bytes) -> None:
     """A part appears under its name only when it is whole."""
     beside = file.with_suffix(".part")
-    beside.write_bytes(draw(labels, design))
+    beside.write_bytes(content)
     beside.rename(file)
 
 
@@ -183,3 +213,6 @@ def joined(files: Sequence[Path], target: Path) -> Path:
     for file in files:
         file.unlink()
     return target
+
+
+PDF = Output("pdf", "application/pdf", draw_pdf, joined)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from equipment.core import clock
 from equipment.core.days import day_in
@@ -17,14 +17,16 @@ from equipment.core.words import N_, Message
 from equipment.labels.claims import claims
 from equipment.labels.handouts import handouts
 from equipment.labels.models import LabelBatch, LabelClaim, LabelHandout
+from equipment.labels.prints import ENDED
 from equipment.labels.rules import LedgerState, Loss
-from equipment.people.rules import Viewer
+from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.codes import spelt
 from equipment.register.models import Label, LabelStep
 from equipment.register.queries import resolve
-from equipment.register.rules import OFF, LabelStatus, LabelStepKind
+from equipment.register.rules import OFF, LabelStatus, LabelStepKind, PrintState
 from equipment.storage.db import session
+from equipment.tasks.models import Task
 
 OFF_FILTER = "off"  # 脱落和损坏: what a loss rate counts
 STATE = case(
@@ -90,8 +92,22 @@ def counts_of_batches(batches: Iterable[UUID]) -> dict[UUID, dict[LedgerState, i
 def free_numbers(batch_id: UUID) -> list[tuple[int, int]]:
     """The numbers of a batch that are blank and in stock, as runs from-to."""
     free = select(Label.number).where(Label.batch_id == batch_id, in_state(LedgerState.BLANK))
+    return _runs(session.scalars(free.order_by(Label.number)))
+
+
+def print_runs(batch_id: UUID) -> dict[PrintState, list[tuple[int, int]]]:
+    """The numbers of a batch by what is known of their print, as runs from-to."""
+    rows = select(Label.print_state, Label.number).where(Label.batch_id == batch_id)
+    of_state: dict[PrintState, list[int | None]] = {state: [] for state in PrintState}
+    for state, number in session.execute(rows.order_by(Label.number)):
+        if state is not None:
+            of_state[PrintState(state)].append(number)
+    return {state: _runs(numbers) for state, numbers in of_state.items()}
+
+
+def _runs(numbers: Iterable[int | None]) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
-    for number in session.scalars(free.where(Label.number.is_not(None)).order_by(Label.number)):
+    for number in numbers:
         if number is None or (runs and runs[-1][1] == number):
             continue
         if runs and runs[-1][1] == number - 1:
@@ -99,6 +115,25 @@ def free_numbers(batch_id: UUID) -> list[tuple[int, int]]:
         else:
             runs.append((number, number))
     return runs
+
+
+def labels_to_print(batch_id: UUID) -> int:
+    """How many of a batch are to be printed and in no print that is under way."""
+    ended = visible(SYSTEM, Task).where(Task.state.in_(ENDED)).with_only_columns(Task.id)
+    free = or_(
+        and_(Label.print_state == PrintState.TO_PRINT, Label.print_id.is_(None)),
+        and_(Label.print_state.in_((PrintState.TO_PRINT, PrintState.DRAWN)), Label.print_id.in_(ended)),
+    )
+    rows = select(func.count()).where(Label.batch_id == batch_id, Label.status == LabelStatus.ISSUED, free)
+    return session.scalar(rows) or 0
+
+
+def print_tasks(viewer: Viewer, batch_id: UUID) -> Sequence[Task]:
+    """The prints of a batch that the viewer's organisation asked for, the newest first."""
+    keys = select(Label.print_id).where(Label.batch_id == batch_id, Label.print_id.is_not(None)).distinct()
+    return session.scalars(
+        visible(viewer, Task).where(Task.id.in_(keys)).order_by(Task.created_at.desc())
+    ).all()
 
 
 def steps(viewer: Viewer, filters: Mapping[str, str]) -> Select[LabelStep]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+import unicodedata
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from equipment.core.fields import Fields
 from equipment.core.verdict import Citation, Confidence
-from equipment.core.words import N_, Labelled
+from equipment.core.words import N_, Labelled, Message
 
 
 class LedgerState(Labelled):
@@ -37,6 +40,46 @@ CLAIM_CHANGES: dict[ClaimState, set[ClaimState]] = {
     ClaimState.STAYS: set(),
     ClaimState.VOIDED: set(),
 }
+
+
+class PrintWord(Labelled):
+    """What somebody says of labels that are in a file."""
+
+    WELL = "well", N_("All came out well"), "green"
+    STOPPED = "stopped", N_("It stopped: go on from there"), "amber"
+    SPOILT = "spoilt", N_("Some are spoilt: new codes in their place"), "red"
+    AGAIN = "again", N_("Some are to be printed again with the same codes"), "amber"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers of labels in a batch, as people write them on a note: 17-24, 30."""
+
+    runs: tuple[tuple[int, int], ...]
+
+    def __contains__(self, number: int) -> bool:
+        return any(first <= number <= last for first, last in self.runs)
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        return tuple(number for first, last in self.runs for number in range(first, last + 1))
+
+
+NO_NUMBERS = N_("Write numbers like 17-24, 30.")
+_RUN = re.compile(r"(\d{1,5})(?:(?:-|~|至|到)(\d{1,5}))?")
+
+
+def numbers_in(text: str, most: int) -> Numbers | Message:
+    """The numbers that a text names, in a batch of so many; what is wrong with it otherwise."""
+    plain = unicodedata.normalize("NFKC", text).translate(str.maketrans("–—−、;", "---,,"))
+    parts = [part.replace(" ", "") for part in plain.split(",") if part.strip()]
+    matches = [_RUN.fullmatch(part) for part in parts]
+    runs = tuple((int(match[1]), int(match[2] or match[1])) for match in matches if match)
+    if not runs or len(runs) != len(parts):
+        return Message(NO_NUMBERS)
+    if any(not 1 <= first <= last <= most for first, last in runs):
+        return Message(N_("The batch has numbers 1 to %(most)s."), {"most": most})
+    return Numbers(runs)
 
 
 class LossDefinition(NamedTuple):

@@ -6,25 +6,33 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, ngettext
 
 from equipment import web
 from equipment.core.config import Settings
-from equipment.core.errors import Invalid, NotFound
-from equipment.core.words import N_
+from equipment.core.errors import Conflict, Invalid, NotFound
+from equipment.core.words import N_, Message
 from equipment.labels.actions import CHUNK, fill_batch, new_batch
-from equipment.labels.forms import BatchForm, LabelReportForm, PrintForm, PrintPiecesForm, ReplaceForm
+from equipment.labels.forms import (
+    BatchForm,
+    BatchPrintForm,
+    LabelReportForm,
+    PrintPiecesForm,
+    PrintWordForm,
+    ReplaceForm,
+)
 from equipment.labels.layouts import sample_mark
 from equipment.labels.models import LabelBatch
-from equipment.labels.queries import counts_of_batches
-from equipment.labels.rules import LedgerState
+from equipment.labels.prints import confirm_printed, print_again, spoil, stop_at
+from equipment.labels.queries import counts_of_batches, labels_to_print, print_runs, print_tasks
+from equipment.labels.rules import LedgerState, PrintWord, numbers_in
 from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.people.scope import visible
 from equipment.register import actions, lists
 from equipment.register.codes import spelt
 from equipment.register.models import Label
 from equipment.register.queries import piece, pieces
-from equipment.register.rules import LabelStatus
+from equipment.register.rules import LabelStatus, PrintState
 from equipment.register.views import kind_of
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
@@ -62,7 +70,7 @@ def _batches(form: BatchForm) -> str:
         page=page,
         counts=counts_of_batches(row.id for row in page.rows),
         states=list(LedgerState),
-        blank=(LedgerState.BLANK, LedgerState.HANDED_OUT),
+        in_stock=LedgerState.BLANK,
         names=lists.names_of(row.organisation_id for row in page.rows),
         form=form,
         organisations=_organisations(),
@@ -97,7 +105,7 @@ def issue() -> web.Answer:
     for done in range(0, count, CHUNK):
         with transaction():
             fill_batch(batch, min(CHUNK, count - done), by=who)
-    return _print({"batch": str(batch.id), "layout": form.layout.data}, batch.count)
+    return _print(_of_batch(batch, form), batch.count)
 
 
 def _holder(form: BatchForm) -> UUID:
@@ -131,16 +139,84 @@ def _print(wanted: dict[str, object], labels: int) -> web.Answer:
     return redirect(url_for("tasks.task", task_id=task.id))
 
 
+def _of_batch(batch: LabelBatch, form: BatchPrintForm) -> dict[str, object]:
+    return {"batch": str(batch.id), "layout": form.layout.data, "output": form.output.data}
+
+
+@pages.get("/labels/batches/<uuid:batch_id>")
+@web.allows(Action.CREATE, Thing.LABEL)
+def batch(batch_id: UUID) -> web.Answer:
+    """A batch: what of it is printed, what is to be, and how the last print went."""
+    row = _batch(batch_id)
+    return _shown(row, PrintWordForm(), BatchPrintForm(layout=row.layout))
+
+
+def _batch(batch_id: UUID) -> LabelBatch:
+    row = session.scalar(visible(web.viewer(), LabelBatch).where(LabelBatch.id == batch_id))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _shown(row: LabelBatch, form: PrintWordForm, print_form: BatchPrintForm) -> str:
+    runs = print_runs(row.id)
+    return render_template(
+        "labels/batch.html",
+        batch=row,
+        holder=lists.organisation_name(row.organisation_id),
+        counts=counts_of_batches([row.id])[row.id],
+        prints={state: sum(last - first + 1 for first, last in runs[state]) for state in PrintState},
+        runs=runs,
+        drawn=PrintState.DRAWN,
+        to_print=PrintState.TO_PRINT,
+        tasks=print_tasks(web.viewer(), row.id),
+        form=form,
+        print_form=print_form,
+    )
+
+
 @pages.post("/labels/batches/<uuid:batch_id>/print")
 @web.allows(Action.CREATE, Thing.LABEL)
 def print_batch(batch_id: UUID) -> web.Answer:
-    batch = session.scalar(visible(web.viewer(), LabelBatch).where(LabelBatch.id == batch_id))
-    if batch is None:
-        raise NotFound
+    """What of the batch is still to be printed; where nothing is, that is said here and nothing runs."""
+    row = _batch(batch_id)
     sample_mark(_settings())
-    form = PrintForm(layout=batch.layout)
+    form = BatchPrintForm(layout=row.layout)
     checked(form)
-    return _print({"batch": str(batch.id), "layout": form.layout.data}, batch.count)
+    left = labels_to_print(row.id)
+    if not left:
+        raise Conflict({"": N_("Nothing of this batch is left to print. Say first how the last print went.")})
+    return _print(_of_batch(row, form), left)
+
+
+@pages.post("/labels/batches/<uuid:batch_id>/printed")
+@web.allows(Action.CREATE, Thing.LABEL)
+def printed(batch_id: UUID) -> web.Answer:
+    """How a print went: well, stopped at a label, some spoilt, some to be printed again."""
+    row, form = _batch(batch_id), PrintWordForm()
+    count = submitted(form, lambda: _word(row, form))
+    if count is None:
+        return _shown(row, form, BatchPrintForm(formdata=None, layout=row.layout)), form.http_status
+    flash(ngettext("%(num)s label changed.", "%(num)s labels changed.", count), "success")
+    return redirect(url_for("labels.batch", batch_id=row.id))
+
+
+def _word(row: LabelBatch, form: PrintWordForm) -> int:
+    who, word = web.viewer(), PrintWord(form.outcome.data)
+    if word is PrintWord.STOPPED:
+        if form.number.data is None:
+            raise Invalid({"number": N_("Say at which number it stopped.")})
+        return stop_at(row, form.number.data, by=who, destroyed=form.destroyed.data)
+    if word is PrintWord.WELL and not form.numbers.data:
+        return confirm_printed(row, None, by=who)
+    numbers = numbers_in(form.numbers.data, row.count)
+    if isinstance(numbers, Message):
+        raise Invalid({"numbers": numbers})
+    if word is PrintWord.WELL:
+        return confirm_printed(row, numbers, by=who)
+    if word is PrintWord.SPOILT:
+        return spoil(row, numbers, form.reason.data, by=who)
+    return print_again(row, numbers, by=who, destroyed=form.destroyed.data)
 
 
 @pages.post("/labels/print")

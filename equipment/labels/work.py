@@ -2,82 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from flask import current_app
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
+from equipment.core.chunks import chunks
 from equipment.core.config import Settings
-from equipment.core.errors import NotFound
+from equipment.core.errors import Invalid, NotFound
 from equipment.core.words import N_
 from equipment.files.glyphs import note, texts_in, unprinted
+from equipment.labels.engraver_printing import CSV, SVG
 from equipment.labels.layouts import BY_KEY, DEFAULT, addressed, sample_mark
 from equipment.labels.listing import ledger_table, receipt
 from equipment.labels.models import LabelBatch, LabelHandout
-from equipment.labels.printing import LabelDesign, Printed, draw_all
+from equipment.labels.printing import PDF, LabelDesign, Output, Printed, draw_all
+from equipment.labels.prints import AT_ONCE, mark_drawn, release_labels, take_labels
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.codes import label_url
 from equipment.register.lists import organisation_name
 from equipment.register.models import Equipment, Identifier, Label
-from equipment.register.rules import IdentifierKind, LabelStatus
+from equipment.register.rules import IdentifierKind
 from equipment.regulation.categories import category
-from equipment.storage.db import session
-from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work
+from equipment.storage.db import in_transaction, session, transaction
+from equipment.tasks.actions import remember
+from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work, repeated
 from equipment.tasks.models import Task
 from equipment.tasks.ruled_printing import ruled_pdf
 from equipment.tasks.workbooks import list_maker
 from equipment.web.language import translate
 
+OUTPUTS: Mapping[str, Output] = {"pdf": PDF, "svg": SVG, "csv": CSV}
+NOTHING_LEFT = N_("Nothing of this batch is left to print: its labels are in another print already.")
 SHOWN = (IdentifierKind.CERTIFICATE_NO, IdentifierKind.EQUIPMENT_CODE)
 
 
 def make_labels(task: Task, progress: Progress) -> TaskOutcome:
-    """The PDF of a batch (`batch`) or of pieces (`pieces`) in a `layout`; labels are read when it runs, so
-    that none is missing."""
+    """The file of a batch (`batch`) or of pieces (`pieces`) in a `layout`, as `output` says."""
     settings: Settings = current_app.config["SETTINGS"]
-    options = task.stated
+    options, batch_id = task.stated, UUID(task.stated.text("batch")) if task.input.get("batch") else None
+    if batch_id is not None and not options.get("taken"):
+        # What a killed process had taken is this print's still; once all is taken nothing joins it, or its
+        # parts would hold other labels than those that are drawn already.
+        repeated(release_labels, batch_id)
+        repeated(take_labels, batch_id, task.id)
+        with transaction():
+            remember(task, taken=True)
     with force_locale("zh_Hans_CN"):  # labels speak Chinese, whoever prints them
         labels = (
-            blank(UUID(options.text("batch")), settings)
-            if options.get("batch")
+            labels_of(task.id, batch_id, settings)
+            if batch_id is not None
             else of_pieces([UUID(key) for key in options.texts("pieces")], settings)
         )
     if not labels:
-        raise NotFound
+        raise Invalid({"": NOTHING_LEFT}) if batch_id is not None else NotFound
     design = design_of(options.text("layout", DEFAULT), settings)
+    output = OUTPUTS[options.text("output", "pdf")]
     session.rollback()  # drawing takes long: no reader's snapshot is held meanwhile
     folder = settings.folder / "parts" / str(task.id)
-    whole = draw_all(labels, design, folder, progress).replace(folder.with_suffix(".pdf"))
+    whole = draw_all(labels, design, folder, progress, output=output, drawn=_marked(batch_id))
+    whole = whole.replace(folder.with_suffix(f".{output.suffix}"))
     folder.rmdir()
     lacking = unprinted(texts_in([design, labels]))
     return TaskOutcome(
         content=whole,
-        name=f"labels-{len(labels)}.pdf",
-        media_type="application/pdf",
+        name=f"labels-{len(labels)}.{output.suffix}",
+        media_type=output.media_type,
         summary={"labels": len(labels)},
+        link=f"/labels/batches/{batch_id}" if batch_id else "",
         note=note(lacking) if lacking else None,
     )
+
+
+def _marked(batch_id: UUID | None) -> Callable[[Sequence[Printed]], None]:
+    """What happens to the labels of a part once its file is whole."""
+
+    def mark(labels: Sequence[Printed]) -> None:
+        if batch_id is not None:
+            for some in chunks([label.code for label in labels], AT_ONCE):
+                in_transaction(mark_drawn, list(some))
+
+    return mark
 
 
 def design_of(layout: str, settings: Settings) -> LabelDesign:
     return LabelDesign(BY_KEY[layout].key, f"{settings.city_name}特种设备", sample_mark(settings))
 
 
-def blank(batch_id: UUID, settings: Settings) -> list[Printed]:
-    """The labels of a batch that are still blank."""
+def labels_of(print_id: UUID, batch_id: UUID, settings: Settings) -> list[Printed]:
+    """The labels that a print has taken, in the order of their numbers, whatever became of them since."""
     batch = session.scalar(visible(SYSTEM, LabelBatch).where(LabelBatch.id == batch_id))
     if batch is None:
         raise NotFound
-    codes = (
-        select(Label.code)
-        .where(Label.batch_id == batch_id, Label.status == LabelStatus.ISSUED)
-        .order_by(Label.code)
-    )
-    lines = (organisation_name(batch.organisation_id), gettext(N_("Scan for the inspection state")))
-    return [Printed(label_url(code, addressed(settings)), code, lines) for code in session.scalars(codes)]
+    own = select(Label.code, Label.number).where(Label.batch_id == batch_id, Label.print_id == print_id)
+    holder, scan = organisation_name(batch.organisation_id), gettext(N_("Scan for the inspection state"))
+    return [
+        Printed(label_url(code, addressed(settings)), code, (f"№{number} {holder}", scan), number)
+        for code, number in session.execute(own.order_by(Label.number, Label.code))
+    ]
 
 
 def of_pieces(ids: Sequence[UUID], settings: Settings) -> list[Printed]:
@@ -135,5 +160,5 @@ def work(_process: JobsProcess) -> Work:
             "labels.receipt": make_receipt,
             "labels.export": list_maker(ledger_table),
         },
-        drawing=("equipment.labels.printing", "equipment.tasks.ruled_printing"),
+        drawing=("equipment.labels.engraver_printing", "equipment.tasks.ruled_printing"),
     )

@@ -18,6 +18,7 @@ from equipment.register.rules import (
     LabelStatus,
     LabelStepKind,
     PlateState,
+    PrintState,
 )
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT
@@ -218,6 +219,8 @@ class Label(Base):
     replaced_by: Mapped[str | None] = mapped_column(String(15))
     number: Mapped[int | None]  # its place in the batch: what people call it before it is on a piece
     handout_id: Mapped[UUID | None]  # 发放: with which it left the stock
+    print_state: Mapped[PrintState | None] = mapped_column(String(10))  # none: not issued in a batch
+    print_id: Mapped[UUID | None]  # the work that draws it or drew it
 
 
 class LabelStep(Base):

@@ -75,6 +75,25 @@ STEP_OF: dict[LabelStatus, LabelStepKind] = {
 OFF = (LabelStepKind.LOST, LabelStepKind.DAMAGED)  # what a loss rate counts
 
 
+class PrintState(Labelled):
+    """打印状态 of a label that was issued in a batch: whether it exists on paper or steel."""
+
+    TO_PRINT = "to_print", N_("To print"), "grey"
+    DRAWN = "drawn", N_("In a file, not confirmed"), "amber"
+    PRINTED = "printed", N_("Printed, confirmed"), "green"
+    SPOILT = "spoilt", N_("Spoilt"), "red"
+
+
+# The same code is printed again only after somebody said that no readable copy exists: two of them could end
+# on two bottles. What may exist is spoilt: void, and a fresh code takes its number.
+PRINT_CHANGES: dict[PrintState, set[PrintState]] = {
+    PrintState.TO_PRINT: {PrintState.DRAWN},
+    PrintState.DRAWN: {PrintState.PRINTED, PrintState.SPOILT, PrintState.TO_PRINT},
+    PrintState.PRINTED: {PrintState.SPOILT, PrintState.TO_PRINT},
+    PrintState.SPOILT: set(),
+}
+
+
 class IdentifierKind(Labelled):
     """标识: any number a piece is known by, besides our label (docs/facts/cylinders.md)."""
 

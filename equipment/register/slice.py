@@ -19,7 +19,13 @@ from equipment.register import (
 )
 from equipment.register.moments import record_changes_of
 from equipment.register.queries import piece_named
-from equipment.register.rules import COORDINATES_CHANGES, EQUIPMENT_CHANGES, LABEL_CHANGES, PLATE_CHANGES
+from equipment.register.rules import (
+    COORDINATES_CHANGES,
+    EQUIPMENT_CHANGES,
+    LABEL_CHANGES,
+    PLATE_CHANGES,
+    PRINT_CHANGES,
+)
 from equipment.web.slices import MenuEntry, Slice
 
 
@@ -47,6 +53,7 @@ SLICE = Slice(
     states={
         "Equipment 设备": EQUIPMENT_CHANGES,
         "Label 标签": LABEL_CHANGES,
+        "Label print 标签打印": PRINT_CHANGES,
         "Coordinates 坐标": COORDINATES_CHANGES,
         "PlateProposal 标牌绑定提议": PLATE_CHANGES,
     },

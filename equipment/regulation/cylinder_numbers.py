@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from equipment.core.fields import Fields
 from equipment.regulation.packs import Regulation, Value
@@ -45,6 +46,11 @@ def checked_by_another(rules: Regulation, on: date) -> frozenset[str]:
 def rechecked_by_another(rules: Regulation, on: date) -> frozenset[str]:
     """The fill groups in which somebody else than the filler checks and re-weighs after filling."""
     return frozenset(group for group, value in rules.under("rechecked_by_another", on).items() if value.value)
+
+
+def label_warnings(rules: Regulation, on: date) -> Mapping[str, Value]:
+    """The words of warning on a fill label by the property of a gas, in both languages."""
+    return rules.under("label_warning", on)
 
 
 def clock_drift(rules: Regulation, on: date) -> timedelta:
@@ -117,6 +123,36 @@ def coefficient(rules: Regulation, medium: str, on: date) -> Value | None:
     return rules.find(f"coefficient.{medium}", on)
 
 
+def fill_pressure_reference_c(rules: Regulation, on: date) -> Value:
+    """At which temperature a gauge shows the nominal working pressure of a compressed gas."""
+    return rules.value("fill_pressure.reference_c", on)
+
+
+def fill_pressure_capped(rules: Regulation, on: date) -> bool:
+    """Whether a warm gas, too, is filled to its working pressure at most."""
+    return bool(rules.value("fill_pressure.never_above_working", on).value)
+
+
+def acetylene_pressure_kpa(rules: Regulation, on: date) -> Value:
+    """The pressure that filling acetylene never exceeds."""
+    return rules.value("acetylene.fill_pressure_max_kpa", on)
+
+
+def acetylene_rest(rules: Regulation, on: date) -> timedelta:
+    """How long acetylene rests with closed valve after each step of its filling."""
+    return timedelta(hours=rules.value("acetylene.rest_between_steps_hours", on).integer)
+
+
+def acetylene_release(rules: Regulation, on: date) -> timedelta:
+    """How long acetylene rests after its last filling before it is released."""
+    return timedelta(hours=rules.value("acetylene.rest_before_release_hours", on).integer)
+
+
+def weighed_again(rules: Regulation, on: date) -> frozenset[str]:
+    """The fill groups in which every cylinder is weighed a second time (逐瓶复秤)."""
+    return frozenset(group for group, value in rules.under("weighing.again", on).items() if value.value)
+
+
 def fill_tolerance_stated(rules: Regulation, model: str, on: date) -> Value | None:
     """The net charge a station aims at for an LPG model, and how far it may be off."""
     return rules.find(f"fill_tolerance.{model}", on)
@@ -163,6 +199,31 @@ def service_life_years(rules: Regulation, row_key: str, on: date) -> Value | Non
 def lpg_edition(rules: Regulation, made_on: date) -> Value | None:
     """The standard that an LPG cylinder made on this day follows."""
     return rules.find("lpg_edition.by_day_made", made_on)
+
+
+class SuspicionLimits(NamedTuple):
+    """How much of a pattern makes a suspicion (疑点); values of the house, unverified."""
+
+    two_stations_days: int
+    travel_minutes_in_county: int
+    travel_minutes_between_counties: int
+    same_gross_run: int
+    same_gross_tare_spread_g: int
+    fast_fill_seconds: int
+    fast_run: int
+    most_in_ten_minutes: int
+
+
+def suspicion_limits(rules: Regulation, on: date) -> SuspicionLimits:
+    """The limits of that day."""
+    return SuspicionLimits(
+        *(rules.value(f"suspicion.{name}", on).integer for name in SuspicionLimits._fields)
+    )
+
+
+def reconciled_within_permille(rules: Regulation, on: date) -> Value:
+    """How far the net weight of the scans and what a scale, meter or tanker says may differ."""
+    return rules.value("suspicion.reconciled_within_permille", on)
 
 
 def vehicle_cng_edition(rules: Regulation, made_on: date) -> Value | None:

@@ -5,9 +5,11 @@ import { closeDelivery, countDelivery, receive, sums } from './fill-delivery.js'
 import * as rules from './fill-rules.js';
 import * as view from './fill-view.js';
 import { scalesOf } from './fill-scales.js';
+import * as beside from './fill-extra.js';
 import { askSecond } from './fill-second.js';
 import * as offline from './fill-offline.js';
 import { age, isRefused, now, send } from './fill-send.js';
+import { offerLabel } from './fill-label.js';
 import { treat } from './fill-treatment.js';
 import * as outbox from './outbox.js';
 import { FLOOR } from './outbox-rules.js';
@@ -75,7 +77,8 @@ function judged(scan, bay, text) {
   current = known || {
     fill_id: scan.fill_id, piece: piece, bay: bay.bay, gas: bay.gas, since: Date.now(), state: 'open',
     checked: false, max_gross_g: piece && piece.max_gross_g, tare_g: piece && piece.tare_g,
-    working_kpa: piece && piece.working_pressure_kpa, by_list: byList.has(scan.fill_id)
+    working_kpa: piece && piece.working_pressure_kpa, limit: piece && piece.max_pressure,
+    by_list: byList.has(scan.fill_id)
   };
   current.reasons = scan.reasons;
   current.items = scan.checks.filter((item) => item.asked).map((item) => item.code);
@@ -129,6 +132,7 @@ function postItems() { return config.post[group()]; }
 function weigh() {
   inputs = [];
   view.weigh(current, unit(), postItems());
+  beside.showExtra(current, unit());
   showScale();
   net();
 }
@@ -179,24 +183,41 @@ function after(failed) {
     typed.focus();
     return;
   }
-  const result = { happened_at: now(), post_checks: rules.answers(postItems(), failed) };
+  const more = beside.extra(fill, unit());
+  if (more.fault) { window.tracker.say(more.fault, true); return; }
+  const result = Object.assign({ happened_at: now(), result_id: outbox.uuid() }, more.values);
+  result.post_checks = rules.answers(postItems(), failed);
   result[unit() === 'kg' ? 'gross_g' : 'pressure_kpa'] = amount;
+  if (beside.isWeighedAgain(fill) && !failed) {
+    beside.reweigh(fill, result, (whole, json) => (json ? done(fill, json) : tell(fill, whole)));
+    return;
+  }
   if (config.rechecked_by_another.indexOf(group()) >= 0) {
     const path = '/fills/' + fill.fill_id + '/result', ended = (json) => done(fill, json);
-    result.result_id = outbox.uuid();
     askSecond({ method: 'PUT', path: path, json: result, field: 'rechecker', done: ended });
     return;
   }
+  tell(fill, result);
+}
+
+function tell(fill, result) {
   fill.typed = '';
   if (offline.isOffline()) {
-    result.result_id = outbox.uuid();
+    const amount = unit() === 'kg' ? result.gross_g : result.pressure_kpa;
+    const isFine = Object.keys(result.post_checks).every((item) => result.post_checks[item]);
     send('PUT', '/fills/' + fill.fill_id + '/result', result, true, () => undefined);
-    done(fill, offline.outcome(fill, amount, unit(), !failed));
+    done(fill, offline.outcome(fill, amount, unit(), isFine));
     return;
   }
   view.verdict(null, '', []);
   send('PUT', '/fills/' + fill.fill_id + '/result', result, true, (answer) => {
     current = fill;
+    if (answer.status === 422 && answer.json.fields && answer.json.fields.empty_g && !result.below_tare) {
+      beside.belowTare(fill, answer.json.fields.empty_g, () => {
+        tell(fill, Object.assign({}, result, { below_tare: true, result_id: outbox.uuid() }));
+      });
+      return;
+    }
     if (answer.status === 422) { weigh(); }
     if (answer.status === 422 || isRefused(answer)) {
       window.tracker.say(rules.words(answer.json).first, true);
@@ -204,6 +225,22 @@ function after(failed) {
     }
     done(fill, answer.json);
   });
+}
+
+/* Acetylene: a step is over, the bottle rests with closed valve. */
+function rest() {
+  const fill = current, typed = view.find('#amount').value, grams = rules.amount(typed, config.most.kg);
+  if (grams === null) { window.tracker.say(noAmount(typed.trim(), null), true); return; }
+  const step = { step_id: outbox.uuid(), happened_at: now(), gross_g: grams };
+  send('POST', '/fills/' + fill.fill_id + '/steps', step, false, (answer) => {
+    if (isRefused(answer)) { return; }
+    fill.rests_until = answer.json.rests_until;
+    fill.typed = '';
+    draw();
+    window.tracker.say(words.textRests);
+  });
+  view.clear();
+  toBox();
 }
 
 /* What was typed, and what is expected. */
@@ -218,7 +255,8 @@ function done(fill, result) {
   if (result.state === 'overfilled') {
     fill.state = 'overfilled';
     const name = rules.bottleName(fill.piece);
-    view.verdict(false, [name, words.textOver, highest(fill)].join(' · '), result.reasons);
+    const most = fill.max_gross_g ? highest(fill) : '';
+    view.verdict(false, [name, words.textOver, most].filter(Boolean).join(' · '), result.reasons);
     draw();
     toBox();
     return;
@@ -232,6 +270,8 @@ function done(fill, result) {
     window.scanning.sound('yes');
     const net = result.net_g ? ' · ' + words.textNet + ' ' + rules.kg(result.net_g) : '';
     window.tracker.say(words.textDone + net);
+    if (result.release_after) { window.tracker.say(words.textRelease); }
+    if (config.label) { offerLabel(result, config.label); }
   } else {
     current = fill;
     fill.reasons = result.reasons;
@@ -321,6 +361,7 @@ const TAPS = {
   '[data-pass]': passed,
   '[data-fault]': (button) => looked({ [button.dataset.fault]: button.dataset.refusal }),
   '[data-after]': (button) => after(button.dataset.after),
+  '[data-rest]': rest,
   '[data-close-delivery]': () => { if (closeDelivery()) { toBox(); } },
   '[data-void]': voided,
   '[data-treatment]': (button) => treated(button.dataset.treatment),
@@ -337,6 +378,10 @@ root.addEventListener('click', (event) => {
 
 /* A gun may fire while the weight is being typed: its text is a scan, the weight stays. */
 root.addEventListener('input', (event) => {
+  if (/^(celsius|empty)$/.test(event.target.id)) {
+    current[event.target.id] = event.target.value;
+    beside.draw(current, unit());
+  }
   if (event.target.id !== 'amount') { return; }
   inputs.push({ value: event.target.value, at: performance.now() });
   current.typed = event.target.value;
@@ -387,7 +432,7 @@ function adopt(standing) {
     fills.set(fill.fill_id, Object.assign(here, {
       fill_id: fill.fill_id, bay: fill.bay, gas: fill.gas, since: Date.parse(fill.since), state: fill.state,
       checked: here.checked || fill.checked, max_gross_g: fill.max_gross_g, tare_g: fill.tare_g,
-      working_kpa: fill.working_pressure_kpa
+      working_kpa: fill.working_pressure_kpa, limit: fill.max_pressure, rests_until: fill.rests_until
     }));
     if (fill.code) { fillOfText.set(rules.key(fill.code), fill.fill_id); }
   });
@@ -403,7 +448,8 @@ function restore(isFirst) {
     if (answer.status === 401) { localStorage.removeItem('device_token'); enrolment.hidden = false; return; }
     const isOld = before !== age() || outbox.length() > 0;
     if (!answer.json || !answer.json.fills || (isOld && !isFirst)) { return; }
-    answer.json.fills = answer.json.fills.filter((fill) => !fill.manifold_id);  // on a page of their own
+    // what hangs on a manifold stands on a page of its own
+    answer.json.fills = answer.json.fills.filter((fill) => !fill.manifold_id || fill.state !== 'open');
     const standing = new Set(answer.json.fills.map((fill) => fill.fill_id));
     if (!isOld) { openFills().filter((fill) => !standing.has(fill.fill_id)).forEach(forget); }
     adopt(answer.json.fills);

@@ -1,7 +1,8 @@
 /* 汇流排: bottles are scanned in one after another, each with its verdict and look-over; a red one keeps
    the others waiting until it is off; one start, one end, one pressure. How each bottle stands, the server
    says. */
-import { amount, answers, bottleName } from './fill-rules.js';
+import { mostText } from './fill-extra.js';
+import { amount, answers, bottleName, mostKpa } from './fill-rules.js';
 import { askSecond } from './fill-second.js';
 import { isRefused, now, send } from './fill-send.js';
 import { treat } from './fill-treatment.js';
@@ -12,7 +13,7 @@ import * as outbox from './outbox.js';
 const root = document.querySelector('[data-fill]'), words = root.dataset;
 const config = JSON.parse(words.config), group = config.gases[config.gas].group;
 const box = document.querySelector('[data-scan-box]'), list = root.querySelector('[data-bottles]');
-const FAULTS = ['Q03', 'Q01', 'Q02'], REDRAW = 15000, WARM = 20;
+const FAULTS = ['Q03', 'Q01', 'Q02'], REDRAW = 15000;
 const failed = new Map();
 let manifold = config.manifold, current = null;
 
@@ -68,8 +69,18 @@ function draw() {
   root.querySelector('[data-start]').disabled = !rules.mayStart(bottles());
   root.querySelector('[data-on-it]').textContent = many.ready;
   root.querySelector('[data-cancel]').hidden = !manifold;
+  drawMost();
   list.textContent = '';
   bottles().forEach((bottle) => list.appendChild(tile(bottle)));
+}
+
+/* The lowest of what the bottles on it may have at this temperature: one pressure ends them all. */
+function drawMost() {
+  const typed = root.querySelector('#celsius').value, tenths = typed ? rules.celsius(typed) : null;
+  const open = bottles().filter((one) => one.state === 'open');
+  const limits = open.map((one) => one.max_pressure).filter(Boolean);
+  limits.sort((one, other) => mostKpa(one, tenths) - mostKpa(other, tenths));
+  root.querySelector('[data-most]').textContent = mostText(limits[0], tenths);
 }
 
 function stands(json) {
@@ -240,12 +251,6 @@ function breakOff() {
   });
 }
 
-function warmer(by) {
-  const place = root.querySelector('#celsius'), tenths = rules.celsius(place.value);
-  place.value = String(tenths === null ? WARM : tenths / 10 + by);
-  place.dispatchEvent(new Event('input', { bubbles: true }));
-}
-
 function treated(treatment) {
   const isForTwo = (current.reasons || []).some((one) => config.treated_by_two.indexOf(one.code) >= 0);
   treat(current, treatment, isForTwo);
@@ -262,8 +267,6 @@ const TAPS = {
   '[data-bottle]': (button) => chosen(bottles().find((one) => one.id === button.dataset.bottle)),
   '[data-start]': start,
   '[data-end]': end,
-  '[data-warmer]': () => warmer(1),
-  '[data-cooler]': () => warmer(-1),
   '[data-cancel-now]': breakOff,
   '[data-cancel]': (button) => {
     view.clear();
@@ -278,6 +281,7 @@ root.addEventListener('click', (event) => {
   window.scanning.forget();
   TAPS[selector](event.target.closest(selector));
 });
+root.addEventListener('input', (event) => { if (event.target.id === 'celsius') { drawMost(); } });
 document.querySelector('form[data-scan]').addEventListener('scan', (event) => {
   event.preventDefault();
   box.value = '';

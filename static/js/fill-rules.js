@@ -37,6 +37,17 @@ export function amount(text, most) {
   return number > 0 && number <= most ? Math.round(number * 1000) : null;
 }
 
+const ZERO_C = 273.15, AIR_KPA = 101;
+
+/* The most that a gauge may show at this temperature (tenths of a degree; null where nobody measured it), as
+   the server has it (regulation/fill_pressure.py). */
+export function mostKpa(limit, tenths) {
+  if (!limit.corrected || tenths === null) { return limit.kpa; }
+  const share = (ZERO_C + tenths / 10) / (ZERO_C + limit.reference_c);
+  const most = Math.trunc((limit.kpa + AIR_KPA) * share - AIR_KPA);
+  return limit.capped ? Math.min(most, limit.kpa) : most;
+}
+
 const TIMES_FULL = 3;
 
 /* The kilograms of a number that was typed in grams: whole, and as kilograms far more than the bottle weighs

@@ -224,6 +224,11 @@ export function tiles(stations, fills, next, lateAfter) {
     here.forEach((fill) => {
       const minutes = minutesSince(fill.since, Date.now());
       const unchecked = fill.checked ? '' : ' · ' + words.textUnchecked;
+      const until = fill.rests_until && new Date(fill.rests_until);
+      if (until && until > Date.now()) {
+        const at = until.toTimeString().slice(0, 5);
+        tile.appendChild(element('small', words.textRestsUntil.replace('{at}', at)));
+      }
       const mark = fill.state === 'overfilled' ? ' · ' + words.textOver : unchecked;
       if (minutes >= lateAfter) { tile.classList.add('is-late'); }
       if (fill.state === 'overfilled') { tile.classList.add('is-bad'); }

@@ -20,6 +20,7 @@ WRITING = {
     "POST /api/v1/swipes": OWN_TABLE,
     "PUT /api/v1/fills/<uuid:fill_id>/checks": STATE,  # the answers of an open fill: the same again change nothing
     "PUT /api/v1/fills/<uuid:fill_id>/bay": STATE,
+    "PUT /api/v1/fills/<uuid:fill_id>/label": STATE,  # the number that is on it
     "POST /api/v1/fills/<uuid:fill_id>/void": STATE,
     "POST /api/v1/fills/<uuid:fill_id>/treatment": STATE,
     "POST /api/v1/duty": STATE,  # who stands at the scale now: nothing of it waits anywhere
@@ -30,6 +31,7 @@ WRITING = {
     "POST /api/v1/fills/results": "fill_result",
     "POST /api/v1/deliveries": "delivery",
     "PUT /api/v1/deliveries/<uuid:delivery_id>": STATE,  # closed: the same again changes nothing
+    "POST /api/v1/fills/<uuid:fill_id>/steps": "fill_step",
     "POST /api/v1/manifolds": "manifold",
     "PUT /api/v1/manifolds/<uuid:manifold_id>/off": STATE,
     "PUT /api/v1/manifolds/<uuid:manifold_id>/start": STATE,

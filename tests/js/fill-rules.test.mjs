@@ -2,6 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as rules from '../../static/js/fill-rules.js';
 
+test('the highest pressure at a temperature is the one that the server knows', () => {
+  const limit = { kpa: 15000, reference_c: 20, corrected: true, capped: true };
+  const cases = [[null, 15000], [200, 15000], [150, 14742], [0, 13969], [-100, 13454], [350, 15000]];
+  cases.forEach(([tenths, most]) => assert.equal(rules.mostKpa(limit, tenths), most, String(tenths)));
+  assert.equal(rules.mostKpa(Object.assign({}, limit, { capped: false }), 350), 15772);
+  assert.equal(rules.mostKpa({ kpa: 2500, reference_c: 0, corrected: false, capped: true }, 50), 2500);
+});
+
 test('one label is one key, however it was read', () => {
   const read = ['7QK2M-8D4XR-WP3HT', '7qk2m8d4xrwp3ht', 'HTTPS://TZ.TEST.CN/T/7QK2M8D4XRWP3HT', ' 7QK2M 8D4XR WP3HT', ']Q17QK2M8D4XRWP3HT',
     '*7QK2M8D4XRWP3HT*', '"HTTPS://TZ.TEST.CN/T/7QK2M8D4XRWP3HT"', '7QK2M8D4XRWP3HT7QK2M8D4XRWP3HT', 'HTTPS%3A%2F%2FTZ.TEST.CN%2FT%2F7QK2M8D4XRWP3HT',

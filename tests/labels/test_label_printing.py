@@ -12,11 +12,13 @@ from equipment.core.config import Settings
 from equipment.core.ids import new_id
 from equipment.labels.actions import issue_labels
 from equipment.labels.work import make_labels, of_pieces
-from equipment.people.rules import SYSTEM
+from equipment.people.queries import viewer_of
+from equipment.people.rules import SYSTEM, Role
 from equipment.register import actions
 from equipment.register.models import Equipment, Label
 from equipment.register.rules import IdentifierKind
 from equipment.storage.db import session, transaction
+from equipment.tasks.actions import enqueue
 from equipment.tasks.makers import Progress
 from equipment.tasks.models import Task
 from tests import make
@@ -24,9 +26,15 @@ from tests import make
 
 @pytest.fixture
 def batch(app: Flask) -> Task:
+    station = make.station()
+    printer = make.user(station, Role.STATION_OWNER)
     with transaction():
-        made = issue_labels(3, make.station().id, by=SYSTEM)
-    return Task(id=new_id(), kind="register.labels", input={"batch": str(made.id), "layout": "a4-24"})
+        made = issue_labels(3, printer.organisation_id, by=SYSTEM)
+        wanted = {"batch": str(made.id), "layout": "a4-24"}
+        task = enqueue("register.labels", wanted, by=viewer_of(printer), title="打印标签")
+    session.refresh(task)
+    session.expunge(task)
+    return task
 
 
 def addresses(pdf: Path) -> list[str]:

@@ -61,6 +61,7 @@ COLUMNS = {
     "equipment": {"created_at": WHEN, "updated_at": WHEN},
     "inspection": {"changed_at": WHEN},
     "lot": {"changed_at": WHEN},
+    "label": {"print_state": WORK, "print_id": WORK},
     "organisation": {"created_at": WHEN},
     "pass_list": {"as_of": "when the register last said the same", "content": "its digest is proved"},
     "second_factor": {"counter": MOVES},

@@ -287,7 +287,10 @@ def test_a_batch_is_issued_and_its_print_put_in_line(signed_in: SignIn, station_
     )
     batch = session.scalars(visible(SYSTEM, LabelBatch)).one()
     task = session.scalars(select(Task)).one()
-    assert (task.kind, task.input) == ("register.labels", {"batch": str(batch.id), "layout": "a4-24"})
+    assert (task.kind, task.input) == (
+        "register.labels",
+        {"batch": str(batch.id), "layout": "a4-24", "output": "pdf"},
+    )
     assert len(session.scalars(select(Label.code).where(Label.status == LabelStatus.ISSUED)).all()) == 250
     assert "第一批" in browser.get("/labels").text
     assert browser.post("/labels/batches", data={"count": "0", "layout": "a4-24"}).status_code == 422

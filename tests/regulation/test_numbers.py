@@ -39,8 +39,9 @@ WAITING = {
     "registration_days": "registration papers (使用登记): the day by which a new piece is registered",
     "apply_months_before": "registration papers: reminders to apply (报检) ahead of the due month",
     "lpg_pressure.*": "manifold fills: what one pressure says of many bottles",
-    "weighing.*": "connected scales: range, accuracy and second weighing told by the scale itself",
-    "acetylene.*": "fills of acetylene in steps, with the rest between them and before release",
+    "weighing.scale_range_percent": "connected scales: their range told by the scale itself",
+    "weighing.check_scale_permille": "connected scales: their accuracy told by the scale itself",
+    "acetylene.wall_max_c": "the temperature of the wall, measured while acetylene is filled",
     "residual_pressure.*": "residual pressure measured at the pre-fill check",
     "colour.*": "pictures of how a bottle must look, beside its pre-fill check",
     "inspection_colour.*": "pictures of how a bottle must look, beside its pre-fill check",
@@ -231,8 +232,13 @@ TIMES = {
     "equipment/dues/": {"duties.py OF_THE_DAY": "the day that two have arranged, and the day before"},
     "equipment/fills/": {
         "actions.py LISTED": MACHINE,
+        "handover_printing.py NEIGHBOURS": WINDOW,
         "home.py WEEK_DAYS": WINDOW,
         "station.py REMEMBERED_S": MACHINE,
+    },
+    "equipment/suspicions/": {
+        "collecting.py LATE_DAYS": MACHINE,
+        "rules.py WINDOW": "ten minutes, as the value that is compared with it says by its name",
     },
     "equipment/passes/": {
         "actions.py ACTIVE": MACHINE,

@@ -234,7 +234,15 @@ class Filler:
                 "gross_g": values["tare_g"] + net,
                 "net_g": net,
             }
+            values |= {"residual_g": values["empty_g"] - values["tare_g"]}
             values |= {"flags": ["drawn_down"]} if overfilled else {}
+            if make.group in self.pack.weighed_again:  # by the other operator
+                people = station.people[Role.OPERATOR]
+                second = next(one["id"] for one in people if one["id"] != values["user_id"])
+                values |= {
+                    "recheck_g": values["gross_g"] + dice.randrange(-40, 50, 10),
+                    "rechecked_by": second,
+                }
         else:
             pressure = dice.randrange(13_800, 14_900, 100) if piece.row["medium"] != "CNG" else 20_000
             values |= {"pressure_kpa": pressure, "temperature_dc": dice.randrange(120, 260)}

@@ -12,12 +12,12 @@ from equipment.people.rules import OrganisationKind, Role
 from equipment.register.codes import make_code
 from equipment.register.models import Equipment, Label, LabelStep
 from equipment.register.ring import keys
-from equipment.register.rules import LabelStatus, LabelStepKind
+from equipment.register.rules import LabelStatus, LabelStepKind, PrintState
 from equipment.shell.demo.city import City
 from equipment.shell.demo.pieces import Piece, label_step, noon
 from equipment.shell.demo.writing import TableRow
 
-LABELS, HANDED = 240, 40
+LABELS, HANDED, CONFIRMED, IN_A_FILE = 240, 40, 168, 192
 # Days ago, and whether the label was damaged rather than fallen off; the last two have no new label yet.
 OFF = ((95, False), (88, True), (70, False), (52, False), (47, False), (33, True), (20, False), (11, False))
 OFF_STILL = ((4, False), (2, True))
@@ -46,6 +46,7 @@ def label_ledger(city: City, bottles: list[Piece]) -> None:
             batch_id=batch["id"],
             issued_at=begun,
             number=number,
+            print_state=_print_state(number),
         )
         for number in range(1, LABELS + 1)
     ]
@@ -63,9 +64,16 @@ def label_ledger(city: City, bottles: list[Piece]) -> None:
     for place, ((ago, damaged), bottle) in enumerate(zip(OFF + OFF_STILL, own[40:], strict=False)):
         at = noon(city.today - timedelta(days=ago))
         _come_off(city, bottle, at, damaged, labels[place] if place < len(OFF) else None)
-    for turn, first in enumerate((121, 161)):
+    for turn, first in enumerate((81, 121)):
         _hand_out(city, batch, labels[first - 1 : first - 1 + HANDED], turn)
     _claim(city, own[60], own[61])
+
+
+def _print_state(number: int) -> PrintState:
+    """Of the last sheets of the batch one was not looked at yet, and two are not printed."""
+    if number <= CONFIRMED:
+        return PrintState.PRINTED
+    return PrintState.DRAWN if number <= IN_A_FILE else PrintState.TO_PRINT
 
 
 def _come_off(city: City, bottle: Piece, at: datetime, damaged: bool, fresh: TableRow | None) -> None:

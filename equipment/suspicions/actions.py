@@ -1,0 +1,100 @@
+"""What the bureau decides about a suspicion, and the amounts that a station states."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.ids import new_id
+from equipment.core.words import N_, Message
+from equipment.fills.station import pack_of
+from equipment.hazards.findings import find
+from equipment.hazards.rules import FindingSource
+from equipment.ledger.actions import record
+from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.register.models import Equipment
+from equipment.storage.db import session
+from equipment.suspicions.models import StatedAmount, Suspicion
+from equipment.suspicions.states import SUSPICION_CHANGES, AmountSource, SuspicionState
+
+REASON_LENGTH = 300
+
+
+def may_decide(viewer: Viewer) -> bool:
+    """Only the bureau."""
+    return viewer.oversees and may(viewer, Action.APPROVE, Thing.FINDING)
+
+
+def decide(suspicion: Suspicion, state: SuspicionState, reason: str, *, by: Viewer) -> None:
+    """Cleared, followed up, or a finding at its bottle; always with a reason. A finding is no hazard yet."""
+    if not may_decide(by):
+        raise NotAllowed(N_("The bureau decides about suspicions."))
+    if state not in SUSPICION_CHANGES[SuspicionState(suspicion.state)]:
+        raise Conflict({"state": N_("This was decided already.")})
+    if not reason.strip():
+        raise Invalid({"reason": N_("Give the reason.")})
+    if state is SuspicionState.FINDING:
+        if suspicion.equipment_id is None:
+            raise Invalid({"state": N_("A finding is about a bottle: record it at one of those listed.")})
+        piece = session.get_one(Equipment, suspicion.equipment_id)
+        description = f"疑点查实：{reason.strip()}"
+        finding = find(
+            piece, source=FindingSource.FILL_CHECK, description=description, by=by, source_id=suspicion.id
+        )
+        suspicion.finding_id = finding.id
+    suspicion.state, suspicion.reason = state, reason.strip()[:REASON_LENGTH]
+    suspicion.decided_at, suspicion.decided_by = clock.now(), by.user_id
+    record(
+        session(),
+        f"organisation:{suspicion.organisation_id}",
+        f"suspicion.{state}",
+        actor=by.actor,
+        rows=[suspicion],
+        payload={"suspicion": suspicion.id, "reason": suspicion.reason},
+    )
+
+
+def state_amount(
+    station_id: UUID, on: date, gas: str, source: AmountSource, grams: int, paper_no: str, *, by: Viewer
+) -> StatedAmount:
+    """What a scale, a meter or a tanker says of a day."""
+    if on > clock.today():
+        raise Invalid({"on": N_("This day has not come yet.")})
+    if gas not in pack_of(on).gases:
+        raise Invalid({"gas": N_("Choose one of the list.")})
+    if grams <= 0:
+        raise Invalid({"kg": N_("Enter a number greater than zero.")})
+    amount = StatedAmount(
+        organisation_id=station_id,
+        id=new_id(),
+        on=on,
+        gas=gas,
+        source=source,
+        grams=grams,
+        paper_no=paper_no.strip()[:60],
+        user_id=by.user_id,
+        stated_at=clock.now(),
+        taken_back_reason="",
+    )
+    session.add(amount)
+    _note(amount, "amount.stated", by)
+    return amount
+
+
+def take_back(amount: StatedAmount, reason: str, *, by: Viewer) -> None:
+    """A slip: it stays readable and counts no more."""
+    if not reason.strip():
+        raise Invalid({"reason": N_("Give the reason.")})
+    if amount.taken_back_at is not None:
+        raise Conflict({"": Message(N_("This was taken back already."))})
+    amount.taken_back_at, amount.taken_back_by = clock.now(), by.user_id
+    amount.taken_back_reason = reason.strip()[:200]
+    _note(amount, "amount.taken_back", by)
+
+
+def _note(amount: StatedAmount, verb: str, by: Viewer) -> None:
+    payload = {"amount": amount.id, "on": amount.on, "gas": amount.gas, "grams": amount.grams}
+    subject = f"organisation:{amount.organisation_id}"
+    record(session(), subject, verb, actor=by.actor, rows=[amount], payload=payload)

@@ -1,0 +1,66 @@
+"""The forms of suspicions and of stated amounts."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, StringField
+
+from equipment.core.words import N_
+from equipment.suspicions.actions import REASON_LENGTH
+from equipment.suspicions.states import SUSPICION_CHANGES, AmountSource, SuspicionState
+from equipment.web.forms import AtMost, ChoiceField, DayField, Form, IdField, ReasonField, labelled, stripped
+from equipment.web.language import translate
+
+MOST_KG = 1_000_000
+
+
+class SuspicionForm(Form):
+    """What the bureau makes of a suspicion, and why."""
+
+    state = ChoiceField(
+        _l("Decision"),
+        choices=lambda: [
+            (state.value, translate(state.label)) for state in SUSPICION_CHANGES[SuspicionState.OPEN]
+        ],
+    )
+    reason = ReasonField(most=REASON_LENGTH)
+
+
+class KilogramField(StringField):  # type: ignore[misc]
+    """A weight in kg as people write it; `data` is in g, None where it cannot be read."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip().replace(",", "") if valuelist else ""
+        self.data = None
+        try:
+            kg = Decimal(text)
+        except InvalidOperation:
+            raise ValueError(translate(N_("Enter a weight in kg, such as 1250.5."))) from None
+        if not kg.is_finite() or not 0 < kg <= MOST_KG:
+            raise ValueError(translate(N_("Enter a weight in kg, such as 1250.5.")))
+        self.data = int(kg * 1000)
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else ""
+
+
+class AmountForm(Form):
+    """What a scale, a meter or a tanker says of a day."""
+
+    station = IdField()
+    on = DayField(_l("Day"))
+    gas = ChoiceField(_l("Gas"), choices=())
+    source = ChoiceField(_l("Who says so"), choices=lambda: labelled(AmountSource))
+    kg = KilogramField(_l("Weight, kg"))
+    paper_no = StringField(
+        _l("Number of the paper"), [AtMost(60)], default="", filters=[stripped], description=_l("Optional")
+    )
+
+
+class TakeBackForm(Form):
+    """A stated amount that was a slip."""
+
+    station = HiddenField(default="")
+    reason = ReasonField(most=200)

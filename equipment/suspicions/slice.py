@@ -1,0 +1,24 @@
+"""What the bureau sees of filling beyond single fills: suspicions, and amounts compared."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from equipment.core.words import N_
+from equipment.people.rules import Role, Thing
+from equipment.suspicions import home, models, views
+from equipment.suspicions.states import SUSPICION_CHANGES
+from equipment.tasks.timetable import Daily, Timed
+from equipment.web.slices import MenuEntry, Slice
+
+BUREAU = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+
+SLICE = Slice(
+    package="equipment.suspicions",
+    models=models,
+    pages=(views.pages,),
+    cards=(home.home_cards,),
+    menu=(MenuEntry(125, N_("Suspicions"), "suspicions.index", "eye", Thing.FINDING, BUREAU, "/suspicions"),),
+    states={"Suspicion 疑点": SUSPICION_CHANGES},
+    timed=(Timed("look_through", N_("Look through fills for suspicions"), Daily(time(2, 30))),),
+)

@@ -1,0 +1,39 @@
+"""What looks wrong by itself, and what the bureau decides about it (docs/states.md). Pure."""
+
+from __future__ import annotations
+
+from equipment.core.words import N_, Labelled
+
+
+class SuspicionKind(Labelled):
+    """疑点: a pattern that honest work hardly leaves. It counts nowhere by itself."""
+
+    TWO_STATIONS = "two_stations", N_("One bottle filled at two stations"), "amber"
+    TWO_PLACES = "two_places", N_("One label in two places without time to travel"), "red"
+    SAME_GROSS = "same_gross", N_("The same gross weight for bottles of different tare"), "red"
+    AFTER_SCRAP = "after_scrap", N_("Filled after it was scrapped"), "red"
+    TOO_FAST = "too_fast", N_("Filled faster than a person can"), "amber"
+    RING_FIRST = "ring_first", N_("The ring hung before the inspection"), "red"
+
+
+class SuspicionState(Labelled):
+    OPEN = "open", N_("To be looked at"), "amber"
+    FOLLOWED = "followed", N_("Being followed up"), "blue"
+    CLEARED = "cleared", N_("Cleared"), "green"
+    FINDING = "finding", N_("Became a finding"), "red"
+
+
+SUSPICION_CHANGES: dict[SuspicionState, set[SuspicionState]] = {
+    SuspicionState.OPEN: {SuspicionState.FOLLOWED, SuspicionState.CLEARED, SuspicionState.FINDING},
+    SuspicionState.FOLLOWED: {SuspicionState.CLEARED, SuspicionState.FINDING},
+    SuspicionState.CLEARED: set(),
+    SuspicionState.FINDING: set(),
+}
+
+
+class AmountSource(Labelled):
+    """Who says how much went through on a day, beside the scans."""
+
+    SCALE = "scale", N_("Total of the scales"), "grey"
+    METER = "meter", N_("Total of the meter"), "grey"
+    TANKER = "tanker", N_("Unloaded from tankers"), "blue"

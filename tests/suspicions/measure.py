@@ -1,0 +1,38 @@
+"""How well patterns meet what was put into a town."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from equipment.suspicions.rules import Suspected
+from equipment.suspicions.states import SuspicionKind
+from tests.suspicions.seeds import Town
+
+
+class Measured(NamedTuple):
+    """By kind: how many frauds there are, which share is found, how many patterns are none."""
+
+    frauds: Counter[SuspicionKind]
+    recall: dict[SuspicionKind, float]
+    false_alarms: Counter[SuspicionKind]
+
+    @property
+    def overall(self) -> float:
+        return sum(self.recall[kind] * number for kind, number in self.frauds.items()) / self.frauds.total()
+
+
+def measured(of: Town, patterns: Sequence[Suspected]) -> Measured:
+    """A fraud is found by a pattern of its kind that rests on any of its records; a pattern that touches no fraud of
+    its kind is a false alarm."""
+    frauds = Counter(kind for kind, _ in of.frauds)
+    hits: Counter[SuspicionKind] = Counter()
+    for kind, records in of.frauds:
+        hits[kind] += any(one.kind is kind and records & set(one.records) for one in patterns)
+    false = Counter(
+        one.kind
+        for one in patterns
+        if not any(kind is one.kind and records & set(one.records) for kind, records in of.frauds)
+    )
+    return Measured(frauds, {kind: hits[kind] / max(1, frauds[kind]) for kind in SuspicionKind}, false)
