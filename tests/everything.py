@@ -35,8 +35,8 @@ from equipment.labels.rules import ClaimState
 from equipment.life.actions import ReportDraft, receive
 from equipment.life.states import ReportKind
 from equipment.lots.actions import snapshot_of
-from equipment.lots.models import Lot, LotRow
-from equipment.lots.states import LotRowState, LotState
+from equipment.lots.models import Destroyed, Destruction, Lot, LotRow
+from equipment.lots.states import DestructionMethod, LotRowState, LotState
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
 from equipment.packs.models import Pack
@@ -56,10 +56,11 @@ from equipment.people.rules import (
 )
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
-from equipment.register.models import Coordinates, Equipment, Label, LabelStep, PlateProposal
+from equipment.register.models import Coordinates, Equipment, Label, LabelStep, PlateProposal, Standing
 from equipment.register.rules import (
     CoordinatesSource,
     CoordinatesState,
+    EquipmentStatus,
     IdentifierKind,
     LabelStepKind,
     PlateState,
@@ -214,6 +215,7 @@ class Everything:
         for bottle in (self._bottle(self.station, self.body), self.bottle):
             self._filled(bottle, self.operator)
         self._lot(self._bottle(self.station, self.body))
+        self._destroyed(self._bottle(self.station, self.body))
         for of, who in ((body, inspector), (self.body, self.inspector), (self.bureau, self.admin)):
             with db.transaction():
                 made = lists.make_list(Filters(window="all"), by=viewer(who), title=self.named)
@@ -617,6 +619,44 @@ class Everything:
             equipment_id=bottle.id,
             snapshot=snapshot_of(bottle),
             state=LotRowState.RECEIVED,
+        )
+
+    def _destroyed(self, bottle: Equipment) -> None:
+        """A scrapped bottle that waits, and one that was destroyed in the record of all of them."""
+        for piece in (bottle, self._bottle(self.station, self.body)):
+            with make.writing():
+                db.session.get_one(Equipment, piece.id).status = EquipmentStatus.SCRAPPED
+                db.session.add(
+                    Standing(
+                        equipment_id=piece.id,
+                        id=new_id(),
+                        organisation_id=self.station.id,
+                        status=EquipmentStatus.SCRAPPED,
+                        area=self.area,
+                        category="cylinder",
+                        from_on=clock.today(),
+                    )
+                )
+        self.latest["destruction"] = full(
+            Destruction,
+            organisation_id=self.station.id,
+            id=new_id(),
+            body_id=self.body.id,
+            area=self.area,
+            category="cylinder",
+            number=f"2026-{self.number:04}",
+            method=DestructionMethod.CRUSHED,
+            witness=self.named or "周见证",
+        )
+        self.destruction = getattr(self, "destruction", self.latest["destruction"])
+        full(
+            Destroyed,
+            equipment_id=bottle.id,
+            destruction_id=self.destruction.id,
+            organisation_id=self.station.id,
+            area=self.area,
+            category="cylinder",
+            snapshot=snapshot_of(bottle),
         )
 
     def _suspected(self, bottle: Equipment) -> None:

@@ -43,6 +43,9 @@ LISTS: dict[str, dict[str, int]] = {
     "/applications": {"admin": 9, "officer": 9, "inspector": 9},
     "/inspections": {"admin": 11, "inspector": 10, "manager": 10, "officer": 10},
     "/lots": {"admin": 10, "owner": 9, "inspector": 7},
+    "/destructions": {"admin": 7, "owner": 6, "inspector": 6},
+    "/destructions/waiting": {"admin": 8, "owner": 7},
+    "/destructions/{destruction}": {"owner": 9, "inspector": 9},
     "/lots/{lot}": {"admin": 9, "owner": 9, "inspector": 9},
     f"/api/v1/lots?since={EVER}": {"controller": 6, "body's system": 5},
     "/api/v1/lots/{lot}": {"controller": 7, "body's system": 6},
@@ -160,7 +163,17 @@ def filled(path: str, town: Everything) -> str:
     """The address with the ids of this town."""
     ids = {
         name: getattr(town, name).id
-        for name in ("lift", "bottle", "station", "firm", "operator", "batch", "results", "lot")
+        for name in (
+            "lift",
+            "bottle",
+            "station",
+            "firm",
+            "operator",
+            "batch",
+            "results",
+            "lot",
+            "destruction",
+        )
     }
     return path.format(
         **ids, list=town.latest["list"].id, blank=town.latest["blank"].code, job=JOB, digits=DIGITS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import BinaryIO
@@ -13,7 +14,8 @@ from equipment.files import store
 from equipment.files.content import DOCUMENTS, SUFFIXES, Checked, checked
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
-from equipment.ledger.actions import locked_heads, record, subject_of
+from equipment.ledger.actions import EventDraft, append, locked_heads, record, subject_of
+from equipment.ledger.evidence import row
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.storage.db import session
 
@@ -67,22 +69,7 @@ def attach(
     stored = store.name(document.content)
     owner = organisation_id or by.organisation_id
     assert owner is not None
-    attachment = Attachment(
-        equipment_id=about.equipment_id,
-        id=new_id(),
-        organisation_id=owner,
-        area=about.area,
-        category=about.category,
-        subject_kind=about.subject_kind,
-        subject_id=about.subject_id or about.equipment_id,
-        kind=document.kind,
-        name=document.name,
-        sha256=document.content.sha256,
-        media_type=document.content.media_type,
-        size=document.content.size,
-        user_id=by.user_id,
-        at=clock.now(),
-    )
+    attachment = _attachment(about, document, owner, by)
     session.add(attachment)
     record(
         session(),
@@ -108,3 +95,47 @@ def attach_once(about: About, document: StoredDocument, *, by: Viewer) -> tuple[
         if (attachment.kind, attachment.sha256) == (document.kind, document.content.sha256):
             return attachment, False
     return attach(about, document, by=by), True
+
+
+def attach_to_many(abouts: Sequence[About], document: StoredDocument, *, by: Viewer) -> list[Attachment]:
+    """One document in the life of many pieces, each with its own line; the caller has locked their chains."""
+    assert by.organisation_id is not None
+    stored = store.name(document.content)
+    attachments = [_attachment(about, document, by.organisation_id, by) for about in abouts]
+    session.add_all(attachments)
+    session.flush()
+    lines = [
+        EventDraft(
+            subject_of("equipment", attachment.equipment_id),
+            "attach",
+            {
+                "attachment": attachment.id,
+                "about": f"{attachment.subject_kind}:{attachment.subject_id}",
+                "kind": attachment.kind,
+                "sha256": attachment.sha256,
+            },
+            [row(attachment), row(stored)],
+        )
+        for attachment in attachments
+    ]
+    append(session.connection(), lines, actor=by.actor)
+    return attachments
+
+
+def _attachment(about: About, document: StoredDocument, owner: UUID, by: Viewer) -> Attachment:
+    return Attachment(
+        equipment_id=about.equipment_id,
+        id=new_id(),
+        organisation_id=owner,
+        area=about.area,
+        category=about.category,
+        subject_kind=about.subject_kind,
+        subject_id=about.subject_id or about.equipment_id,
+        kind=document.kind,
+        name=document.name,
+        sha256=document.content.sha256,
+        media_type=document.content.media_type,
+        size=document.content.size,
+        user_id=by.user_id,
+        at=clock.now(),
+    )

@@ -54,8 +54,15 @@ KINDS = {
     "visit": N_("Maintenance"),
     "fill": N_("Fills"),
     "hazard": N_("Hazards"),
+    "lot": N_("Lots and destruction"),
 }
-OPENED_AS = {"inspection": Thing.INSPECTION, "visit": Thing.VISIT, "fill": Thing.FILL, "hazard": Thing.HAZARD}
+OPENED_AS = {
+    "inspection": Thing.INSPECTION,
+    "visit": Thing.VISIT,
+    "fill": Thing.FILL,
+    "hazard": Thing.HAZARD,
+    "lot": Thing.LOT,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from equipment.core import clock
 from equipment.core.ids import NOBODY, id_in
 from equipment.core.words import N_
 from equipment.dues.filters import names_of
-from equipment.lots.models import Lot, LotRow
+from equipment.lots.destroying import destructions, last_codes, waiting
+from equipment.lots.models import Destruction, Lot, LotRow
 from equipment.lots.queries import LotCounts, counts_of, lot_of, lots, rows_of
 from equipment.lots.states import BenchVerdict, LotRowState
 from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
 from equipment.register.codes import spelt
+from equipment.register.models import Equipment
 from equipment.regulation.cylinder_words import Variety
 from equipment.regulation.gases import GAS_NAMES
 from equipment.storage.db import session
@@ -150,3 +155,102 @@ def variety_label(variety: str) -> str:
 def gas_label(medium: str) -> str:
     """What a gas is called (msgid), its code where nobody knows."""
     return GAS_NAMES.get(medium, medium)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingBottle:
+    """A scrapped bottle that nobody has destroyed on record."""
+
+    equipment: Equipment
+    since: date | None
+    code: str  # of its last label, void
+    owner: str
+
+    @property
+    def id(self) -> UUID:
+        return self.equipment.id
+
+    @property
+    def days(self) -> int | None:
+        return (clock.today() - self.since).days if self.since else None
+
+
+WAITING_COLUMNS: tuple[tuple[str, int, str], ...] = (
+    (N_("Label"), 20, "text"),
+    (N_("Serial number"), 18, "text"),
+    (N_("Unit's own number"), 14, "text"),
+    (N_("Model"), 12, "text"),
+    (N_("Medium"), 14, "text"),
+    (N_("Owner"), 28, "text"),
+    (N_("Scrapped on"), 12, "day"),
+    (N_("Days waiting"), 10, "number"),
+)
+DESTRUCTION_COLUMNS: tuple[tuple[str, int, str], ...] = (
+    (N_("Record number"), 14, "text"),
+    (N_("Owner"), 28, "text"),
+    (N_("Destroyed by"), 28, "text"),
+    (N_("Destroyed on"), 12, "day"),
+    (N_("How"), 14, "text"),
+    (N_("Bottles"), 8, "number"),
+    (N_("Witness"), 12, "text"),
+    (N_("Number of the document"), 18, "text"),
+)
+
+
+def waiting_rows(rows: Sequence[Row[Equipment, date]]) -> list[WaitingBottle]:
+    """Each with its last code and its owner's name."""
+    codes = last_codes([piece.id for piece, _since in rows])
+    names = names_of({piece.owner_id or piece.use_unit_id for piece, _since in rows})
+    return [
+        WaitingBottle(
+            piece, since, codes.get(piece.id, ""), names.get(piece.owner_id or piece.use_unit_id, "")
+        )
+        for piece, since in rows
+    ]
+
+
+def waiting_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:
+    """The scrapped bottles behind the filters of their list."""
+    parts = in_parts(waiting(viewer, filters), Equipment.id)
+    rows = (row for part in parts for row in waiting_rows(part))
+    cells = (
+        [
+            spelt(row.code) if row.code else "",
+            row.equipment.serial,
+            row.equipment.own_number,
+            row.equipment.details.get("model") or "",
+            say(gas_label(row.equipment.medium)),
+            row.owner,
+            row.since,
+            row.days,
+        ]
+        for row in rows
+    )
+    columns = [TableColumn(say(name), width, kind) for name, width, kind in WAITING_COLUMNS]
+    return Table(say(N_("Scrapped, not destroyed")), columns, cells)
+
+
+def destruction_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:
+    """The records behind the filters of their list."""
+    parts = in_parts(destructions(viewer, filters), Destruction.on.desc(), Destruction.id.desc())
+    columns = [TableColumn(say(name), width, kind) for name, width, kind in DESTRUCTION_COLUMNS]
+    return Table(
+        say(N_("Destructions")), columns, (cells for part in parts for cells in _destroyed(part, say))
+    )
+
+
+def _destroyed(records: Sequence[Destruction], say: Say) -> list[list[object]]:
+    names = names_of({party for one in records for party in (one.organisation_id, one.body_id)})
+    return [
+        [
+            one.number,
+            names.get(one.organisation_id, ""),
+            names.get(one.body_id, ""),
+            one.on,
+            say(one.method.label),
+            one.bottles,
+            one.witness,
+            one.document_no,
+        ]
+        for one in records
+    ]

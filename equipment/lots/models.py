@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.lots.states import BenchVerdict, Difference, LotRowState, LotState
+from equipment.lots.states import BenchVerdict, DestructionMethod, Difference, LotRowState, LotState
 from equipment.storage.columns import Document, changing
 from equipment.storage.db import Base
-from equipment.storage.kinds import OF_ORGANISATION
+from equipment.storage.kinds import OF_EQUIPMENT, OF_ORGANISATION
 
 
 class Lot(Base):
@@ -163,3 +163,83 @@ class LotRow(Base):
     judged_at: Mapped[datetime | None]
     inspection_id: Mapped[UUID | None]
     left_at: Mapped[datetime | None]
+
+
+class Destruction(Base):
+    """销毁记录: scrapped bottles of one owner made unusable on a day, with a witness. `body_id` is who did it: an
+    inspection body, or the owner himself."""
+
+    __tablename__ = "destruction"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "number"),
+        Index("ix_destruction_body", "body_id", "on"),
+        Index("ix_destruction_area", "category", "area", "on"),
+        OF_ORGANISATION,
+    )
+    __scope__ = "lot"
+    __evidence__ = (
+        (
+            "organisation_id",
+            "id",
+            "number",
+            "body_id",
+            "area",
+            "category",
+            "on",
+            "method",
+            "witness",
+            "document_no",
+            "remark",
+            "bottles",
+            "photos",
+            "recorded_by",
+            "recorded_at",
+        ),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # made by whoever records it
+    number: Mapped[str] = mapped_column(String(24))
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    on: Mapped[date]
+    method: Mapped[DestructionMethod] = mapped_column(String(10))
+    witness: Mapped[str] = mapped_column(String(60))
+    document_no: Mapped[str] = mapped_column(String(60))
+    remark: Mapped[str] = mapped_column(String(300), default="")
+    bottles: Mapped[int]
+    photos: Mapped[list[str]] = mapped_column(Document)  # their digests, each attached to every bottle
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    recorded_at: Mapped[datetime]
+
+
+class Destroyed(Base):
+    """A bottle of a destruction: its only one, since the piece alone is the key."""
+
+    __tablename__ = "destroyed"
+    __table_args__ = (Index("ix_destroyed_destruction", "destruction_id"), OF_EQUIPMENT)
+    __scope__ = "equipment"
+    __evidence__ = (
+        (
+            "equipment_id",
+            "destruction_id",
+            "organisation_id",
+            "area",
+            "category",
+            "on",
+            "snapshot",
+            "code",
+            "reason",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    destruction_id: Mapped[UUID]
+    organisation_id: Mapped[UUID]
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    on: Mapped[date]
+    snapshot: Mapped[BottleSnapshot] = mapped_column(Document)
+    code: Mapped[str] = mapped_column(String(15), default="")  # of its last label, void for ever
+    reason: Mapped[str] = mapped_column(String(300), default="")  # why it was scrapped

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from sqlalchemy import and_
 
 from equipment.core.words import N_, Message
-from equipment.lots.models import Lot, LotRow
+from equipment.lots.models import Destroyed, Destruction, Lot, LotRow
 from equipment.lots.states import LotRowState
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.moments import Moment
+from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import category
 from equipment.storage.db import session
 
@@ -54,3 +55,27 @@ def lots_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterator
                 kind="lot",
                 url=url,
             )
+
+
+def destruction_of_piece(viewer: Viewer, equipment: Equipment, _limit: int | None) -> Iterator[Moment]:
+    """When it was destroyed, if it was."""
+    if not category(equipment.category).filled or equipment.status != EquipmentStatus.SCRAPPED:
+        return
+    rows = (
+        visible(viewer, Destruction)
+        .join(Destroyed, Destroyed.destruction_id == Destruction.id)
+        .where(Destroyed.equipment_id == equipment.id)
+    )
+    for record in session.scalars(rows):
+        yield Moment(
+            record.recorded_at,
+            Message(N_("Destroyed, record %(number)s"), {"number": record.number}),
+            "trash",
+            "red",
+            record.method,
+            [Message(N_("Witness: %(name)s"), {"name": record.witness})],
+            f"user:{record.recorded_by}" if record.recorded_by else "",
+            record.body_id,
+            "lot",
+            url=f"/destructions/{record.id}",
+        )

@@ -10,8 +10,9 @@ from uuid import UUID
 from equipment.core import clock
 from equipment.core.words import N_, Message
 from equipment.dues.filters import names_of
+from equipment.lots.destroying import bottles_of, destruction_of
 from equipment.lots.listing import gas_label, variety_label
-from equipment.lots.models import Lot, LotRow
+from equipment.lots.models import Destruction, Lot, LotRow
 from equipment.lots.queries import counts_of, lot_of, people_named, rows_of
 from equipment.lots.states import RECEIPT, Difference, LotRowState
 from equipment.people.rules import SYSTEM
@@ -170,3 +171,82 @@ def _bottle(row: LotRow, say: Say, *, is_receipt: bool) -> RuledRow:
 
 def _counted(number: int, say: Say) -> str:
     return str(Message(say(N_("%(num)s bottles")), {"num": number}))
+
+
+def print_destruction(task: Task, progress: Progress) -> TaskOutcome:
+    """Task kind `lots.destruction`; input: destruction_id, sample."""
+    record = destruction_of(UUID(task.stated.text("destruction_id")), by=SYSTEM)
+    paper = destruction_paper(
+        record, partial(translate, locale=task.locale), sample=bool(task.input.get("sample"))
+    )
+    drawn = ruled_pdf(paper, locale=task.locale, progress=progress)
+    return TaskOutcome(
+        content=drawn.content,
+        name=f"{task.title}.pdf",
+        media_type="application/pdf",
+        summary={"pages": drawn.pages},
+        note=drawn.note,
+    )
+
+
+def destruction_paper(record: Destruction, say: Say, *, sample: bool = False) -> RuledPaper:
+    """销毁记录: every bottle with its void code and why it was scrapped."""
+    rows = session.scalars(bottles_of(record)).all()
+    names, people = names_of([record.organisation_id, record.body_id]), people_named([record.recorded_by])
+    columns = (
+        RuledColumn(say(N_("No.")), 10, Align.MIDDLE),
+        RuledColumn(say(N_("Void code")), 40, bold=True),
+        RuledColumn(say(N_("Serial number")), 32),
+        RuledColumn(say(N_("Unit's own number")), 28),
+        RuledColumn(say(N_("Model")), 24),
+        RuledColumn(say(N_("Medium")), 24),
+        RuledColumn(say(N_("Maker")), 46),
+        RuledColumn(say(N_("Made on")), 22, Align.MIDDLE),
+        RuledColumn(say(N_("Why it was scrapped")), 70, lines=4),
+    )
+    cells = [
+        RuledRow(
+            (
+                str(number),
+                spelt(one.code) if one.code else "",
+                one.snapshot["serial"],
+                one.snapshot["own_number"],
+                one.snapshot["model"],
+                say(gas_label(one.snapshot["medium"])),
+                one.snapshot["maker"],
+                one.snapshot["made_on"],
+                one.reason,
+            ),
+            {"bottles": 1},
+        )
+        for number, one in enumerate(rows, 1)
+    ]
+    parties = (
+        f"{say(N_('Owner'))} {names.get(record.organisation_id, '')}　"
+        f"{say(N_('Destroyed by'))} {names.get(record.body_id, '')}"
+    )
+    how = (
+        f"{say(N_('Destroyed on'))} {record.on:%Y-%m-%d}　{say(N_('How'))} {say(record.method.label)}　"
+        f"{say(N_('Number of the document'))} {record.document_no}"
+    )
+    who = (
+        f"{say(N_('Witness'))} {record.witness}　"
+        f"{say(N_('Recorded by'))} {people.get(record.recorded_by, '')}　{record.remark}"
+    )
+    photos = Message(say(N_("%(num)s photos are kept with the record.")), {"num": len(record.photos)})
+    return RuledPaper(
+        title=say(N_("Record of destroyed bottles")),
+        about=[parties, how, who.strip("　 ")],
+        tables=[RuledTable(columns, cells, empty=say(N_("No bottles")))],
+        signatures=[
+            say(N_("Destroyed by, signed and dated")),
+            say(N_("Witness, signed and dated")),
+            say(N_("For the owner, signed and dated")),
+        ],
+        notes=[str(photos), say(NOT_CHECKED)],
+        foot=say(N_("As of")) + f" {clock.site_time(clock.now()):%Y-%m-%d %H:%M}",
+        number=f"{say(N_('Record number'))} {record.number}",
+        totals=lambda sums: _counted(sums.get("bottles", 0), say),
+        points=8,
+        sample=sample,
+    )

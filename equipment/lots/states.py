@@ -71,4 +71,13 @@ class BenchVerdict(Labelled):
     SCRAP = "scrap", N_("To be scrapped"), "red"
 
 
+class DestructionMethod(Labelled):
+    """How a scrapped bottle was dealt with; which of these make it unusable, the pack says."""
+
+    CRUSHED = "crushed", N_("Crushed"), "green"
+    CUT = "cut", N_("Cut apart"), "green"
+    DRILLED = "drilled", N_("Drilled only"), "red"
+    THREAD = "thread", N_("Neck thread spoilt only"), "red"
+
+
 HAND_OVER, RECEIPT = "hand_over", "receipt"  # the papers of a lot: 送检单, 收检回执

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from equipment.lots import printing
 from equipment.lots.leaving import leave
-from equipment.lots.listing import bottle_table, lot_table
+from equipment.lots.listing import bottle_table, destruction_table, lot_table, waiting_table
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.storage.db import session
@@ -42,6 +42,9 @@ def work(_process: JobsProcess) -> Work:
             "lots.bottles.export": list_maker(bottle_table),
             "lots.paper": printing.print_paper,
             "lots.leave": leave_rest,
+            "lots.destructions.export": list_maker(destruction_table),
+            "lots.waiting.export": list_maker(waiting_table),
+            "lots.destruction": printing.print_destruction,
         },
         drawing=("equipment.lots.printing",),
     )

@@ -254,3 +254,8 @@ def bench_doubt_percent(rules: Regulation, field: str, on: date) -> int | None:
     for a field that is not asked."""
     stated = rules.value("bench_doubt_percent", on).table
     return stated.integer(field) if field in stated else None
+
+
+def destruction_methods(rules: Regulation, on: date) -> Value:
+    """Which methods make a scrapped cylinder unusable (`enough`), and which do not (`not_enough`)."""
+    return rules.value("destruction_methods", on)

@@ -52,6 +52,7 @@ WRITING = {
 }
 OF_FORMS = {
     "checked_row",
+    "destruction",
     "fill_correction",
     "inspection",
     "late_fill",
