@@ -124,7 +124,7 @@ def lines_of_request(field: str, most: int) -> list[bytes]:
     return lines
 
 
-class Kind(StrEnum):
+class LineKind(StrEnum):
     """What one entry of a batch is."""
 
     SCAN = "scan"
@@ -137,12 +137,12 @@ def id_in_line(text: bytes, field: str) -> str:
     return str(_fields_of(text).get(field, ""))[:64]
 
 
-def kind_of_line(text: bytes) -> Kind:
+def kind_of_line(text: bytes) -> LineKind:
     """A scan unless it brings a result, or is one."""
     fields = _fields_of(text)
     if "result" in fields:
-        return Kind.WHOLE
-    return Kind.RESULT if "fill_id" in fields and "scan_id" not in fields else Kind.SCAN
+        return LineKind.WHOLE
+    return LineKind.RESULT if "fill_id" in fields and "scan_id" not in fields else LineKind.SCAN
 
 
 def _fields_of(text: bytes) -> dict[str, object]:

@@ -18,7 +18,7 @@ from equipment.fills.batch_forms import (
     MOST_SCANS,
     BatchMessage,
     BatchResponse,
-    Kind,
+    LineKind,
     ResultLine,
     ResultsMessage,
     ResultsResponse,
@@ -57,13 +57,13 @@ def batch() -> Response:
     before."""
     lines = lines_of_request("scans", MOST_SCANS)
     kinds = [kind_of_line(text) for text in lines]
-    if kinds.count(Kind.RESULT) > MOST_RESULTS:
+    if kinds.count(LineKind.RESULT) > MOST_RESULTS:
         raise Invalid({"scans": Message(N_("At most %(number)s entries"), {"number": MOST_RESULTS})})
     responses: list[Json] = [{"scan_id": id_in_line(text, "scan_id")} for text in lines]
-    instruments = _instruments() if Kind.WHOLE in kinds else ()
+    instruments = _instruments() if LineKind.WHOLE in kinds else ()
     waiting: list[WaitingScan] = []
     for place, (text, kind) in enumerate(zip(lines, kinds, strict=True)):
-        if kind is Kind.RESULT:
+        if kind is LineKind.RESULT:
             _record(waiting, responses)
             waiting = []
             responses[place] |= {"fill_id": id_in_line(text, "fill_id"), **_result_response(text)}
@@ -96,8 +96,8 @@ def _instruments() -> Sequence[Instrument]:
     return instruments
 
 
-def _waiting(place: int, text: bytes, kind: Kind, instruments: Sequence[Instrument]) -> WaitingScan:
-    if kind is Kind.SCAN:
+def _waiting(place: int, text: bytes, kind: LineKind, instruments: Sequence[Instrument]) -> WaitingScan:
+    if kind is LineKind.SCAN:
         return WaitingScan(place, incoming(api.body(ScanMessage, text)))
     message = api.body(WholeMessage, text)
     scan = incoming(message)

@@ -269,14 +269,14 @@ def _record(
             open_checks=checks,
             open_max_gross_g=fill["max_gross_g"],
         )
-        opened = scan_record(scan, place.subject, "fill.opened", judged, in_fill, fill)._replace(fill=fill)
+        begun = scan_record(scan, place.subject, "fill.opened", judged, in_fill, fill)._replace(fill=fill)
         whole = whole_fill(scan, cylinder, judged, fill, last_line_at)
         if whole is None:
-            return opened
-        return opened._replace(
+            return begun
+        return begun._replace(
             fill=whole.fill,
             receipt=whole.receipt,
-            drafts=[*opened.drafts, whole.draft],
+            drafts=[*begun.drafts, whole.draft],
             cylinder=cylinder._replace(filled_at=whole.fill["filled_at"]),
         )
     treat_code, findings = faults_seen(connection, scan, cylinder, judged, fill["id"], _findings_of(batch))
