@@ -90,10 +90,11 @@ function judged(scan, bay, text) {
     draw();
   }
   if (known && known.state === 'overfilled') { weigh(); return; }
-  if (!scan.allowed) { stopped(scan, text, bay); return; }
+  if (!scan.allowed) { stopped(scan, text, bay); view.fellOff(piece, text); return; }
   if (known && known.checked) { weigh(); return; }
   view.verdict(true, current.max_gross_g ? highest(current) : '', scan.reasons);
   if (!known && other) { view.taken(current, other, bays, openFills()); } else { lookOver(); }
+  view.fellOff(piece, text);
 }
 
 function lookOver() {

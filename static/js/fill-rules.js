@@ -123,3 +123,10 @@ export function bottleName(piece, read) {
   const name = piece ? [piece.own_number, piece.serial || piece.code, piece.model].filter(Boolean) : [];
   return name.join(' · ') || read || '';
 }
+
+/* Whether a bottle was named by a number of its own (stamped or painted), not by its label: then the label
+   may have come off. */
+export function byNumber(piece, text) {
+  const read = key(text || '');
+  return Boolean(piece && piece.id && piece.code) && read !== piece.code && /^[0-9A-Z]{4,14}$/.test(read);
+}

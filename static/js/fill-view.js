@@ -1,5 +1,5 @@
 /* How the floor page shows things: the verdict, the checks, the weighing, the tiles. It decides nothing. */
-import { bottleName, kg, minutesSince, plain, refusals, stands } from './fill-rules.js';
+import { bottleName, byNumber, kg, minutesSince, plain, refusals, stands } from './fill-rules.js';
 
 const root = document.querySelector('[data-fill]'), words = root.dataset;
 const panel = root.querySelector('[data-panel]'), bays = root.querySelector('[data-bays]');
@@ -188,6 +188,14 @@ export function weigh(fill, unit, items) {
   find('#amount').value = fill.typed || '';
   find('#amount').focus({ preventScroll: true });
   busy();
+}
+
+/* A bottle that was found by its number: its label may have fallen off, one tap from here. */
+export function fellOff(piece, text) {
+  if (!byNumber(piece, text) || !root.querySelector('template[data-of="fell-off"]')) { return; }
+  const box = part('fell-off'), link = box.querySelector('[data-fell-off]');
+  link.href += '?off=1&equipment=' + encodeURIComponent(piece.id);
+  panel.appendChild(box);
 }
 
 export function add(template, first) { panel.insertBefore(part(template), first ? panel.firstChild : null); }

@@ -125,3 +125,11 @@ test('a second fill is asked for its reason where nothing else stands against it
   assert.deepEqual([reasons(['R31', 'block'], ['R29', 'warn']), reasons(['R31', 'block'], ['R07', 'block']), reasons(['R31', 'warn']), []]
     .map((each) => rules.asksWhyAgain(each, 'R31')), [true, false, false, false]);
 });
+
+test('a bottle named by a number of its own, not by its label, may have lost the label', () => {
+  const piece = { id: '1', code: CODE };
+  const cases = [[piece, '8812345'], [piece, '01-1960'], [piece, CODE], [piece, 'HTTPS://TZ.CN/T/' + CODE],
+    [piece, CODE.toLowerCase()], [{ code: CODE }, '8812345'], [{ id: '1' }, '8812345'], [null, '8812345'], [piece, '']];
+  assert.deepEqual(cases.map((given) => rules.byNumber(...given)),
+    [true, true, false, false, false, false, false, false, false]);
+});
