@@ -415,6 +415,9 @@ def stored_answer(
     """Of another's cylinder a station hears what the public page shows; why it was locked stays with its
     people."""
     reasons, make = list(map(Reason.as_json, judged.verdict.reasons)), judged.make
+    filled_on, inspected_on = judged.facts.filled_on, judged.facts.inspected_on
+    # FillFacts.first, in line: every scan passes here
+    is_first = filled_on is None or (inspected_on is not None and inspected_on >= filled_on)
     is_own = cylinder is not None and scan.organisation_id in (
         cylinder.owner_id,
         cylinder.use_unit_id,
@@ -428,7 +431,7 @@ def stored_answer(
         "fill_id": str(fill_id) if fill_id else None,
         "allowed": judged.verdict.allowed,
         "reasons": reasons,
-        "items": [item.code for item in make.pre if not item.first or judged.facts.first] if make else [],
+        "items": [item.code for item in make.pre if is_first or not item.first] if make else [],
         "given": {item: mark["ok"] for item, mark in checks.items()},
         "flags": list(scan.arrived.flags),
         "equipment": _shown(cylinder, judged, is_own=is_own) if cylinder is not None else None,
