@@ -55,6 +55,8 @@ from equipment.people.rules import (
     Viewer,
 )
 from equipment.people.scope import visible
+from equipment.places.models import PlaceReport, Whereabouts
+from equipment.places.states import PlaceEvent, PlaceReportKind, PlaceState
 from equipment.register.duty_rules import NOW
 from equipment.register.models import Coordinates, Equipment, Label, LabelStep, PlateProposal, Standing
 from equipment.register.rules import (
@@ -214,6 +216,7 @@ class Everything:
             self._about(lift, self.officer, self.technician, self.inspector)
         for bottle in (self._bottle(self.station, self.body), self.bottle):
             self._filled(bottle, self.operator)
+            self._placed(bottle)
         self._lot(self._bottle(self.station, self.body))
         self._destroyed(self._bottle(self.station, self.body))
         for of, who in ((body, inspector), (self.body, self.inspector), (self.bureau, self.admin)):
@@ -595,6 +598,21 @@ class Everything:
             scan_id=fill.scan_id,
             finding_id=new_id(),
         )
+
+    def _placed(self, bottle: Equipment) -> None:
+        """Where a bottle is, and that somebody said it was found."""
+        of = {"equipment_id": bottle.id, "organisation_id": self.station.id}
+        of |= {"area": self.area, "category": "cylinder"}
+        full(
+            Whereabouts,
+            **of,
+            id=new_id(),
+            state=PlaceState.EMPTY,
+            event=PlaceEvent.FOUND,
+            holder_id=self.station.id,
+            source="report",
+        )
+        full(PlaceReport, **of, kind=PlaceReportKind.FOUND, reason=self.named or "院里找到")
 
     def _lot(self, bottle: Equipment) -> None:
         """A lot that the body has received, another bottle in the one that is on every list of bottles."""

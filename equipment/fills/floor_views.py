@@ -46,6 +46,7 @@ from equipment.register.codes import parse
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve_own
 from equipment.regulation.cylinder_numbers import unfinished_after
+from equipment.regulation.gases import FillGroup
 from equipment.storage.db import session, transaction
 from equipment.web.offline import offline
 
@@ -138,7 +139,7 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
     bays: list[dict[str, object]] = [
         {"bay": bay.bay, "gas": bay.gas}
         | (
-            {"manifold": url_for("manifolds.floor", bay=bay.bay, gas=bay.gas), "running": bay.bay in running}
+            {"manifold": _many_at(bay), "running": bay.bay in running}
             if bay.kind == InstrumentKind.GAUGE
             else {}
         )
@@ -161,6 +162,13 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
         "unfinished_minutes": unfinished_minutes(),
         "person": str(who.user_id) if who.user_id else "",
     }
+
+
+def _many_at(bay: Instrument) -> str:
+    """The page of a gauge's bay: of a vehicle, or of the bottles of a manifold."""
+    gas = pack_of(clock.today()).gases.get(bay.gas)
+    is_vehicle = gas is not None and gas.group is FillGroup.VEHICLE
+    return url_for("vehicles.floor" if is_vehicle else "manifolds.floor", bay=bay.bay, gas=bay.gas)
 
 
 def unfinished_minutes() -> int:

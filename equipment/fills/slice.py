@@ -15,6 +15,7 @@ from equipment.fills import (
     manifold_views,
     models,
     paper_views,
+    vehicle_views,
     views,
 )
 from equipment.fills.moments import fills_of
@@ -34,11 +35,12 @@ SLICE = Slice(
         floor_views.pages,
         bay_views.pages,
         manifold_views.pages,
+        vehicle_views.pages,
         paper_views.pages,
         label_views.pages,
         views.pages,
     ),
-    api=(api.blueprint, batch_views.routes, manifold_views.routes),
+    api=(api.blueprint, batch_views.routes, manifold_views.routes, vehicle_views.routes),
     menu=(
         MenuEntry(10, N_("Scan"), "floor.page", "scan", Thing.FILL, STATION, "/floor"),
         MenuEntry(90, N_("Records"), "fills.listing", "clipboard-list", Thing.FILL, STATION, "/fills"),

@@ -69,6 +69,8 @@ def _bottle(city: City, register: Register, station: Unit, number: int, place: i
     details, made_on, interval = {"LPG": _lpg, "CNG": _cng, "C2H2": _acetylene}.get(gas, _seamless)(
         city, gas, story
     )
+    if gas == "CNG":  # two in each car
+        details |= _vehicle(10_000 + (number * 4_001 + place // 2 * 37) % 90_000)
     inspected = _inspected(city, story, made_on, interval)
     ours = (
         ((inspected, DueKind.INSPECTION),)
@@ -219,6 +221,10 @@ def _vin(number: int) -> str:
     return next(vin for digit in "0123456789X" if is_vin_checked(vin := f"{begins}{digit}{ends}"))
 
 
+def _vehicle(number: int) -> dict[str, object]:
+    return {"vehicle_plate": f"甘D{number}", "vehicle_vin": _vin(number)}
+
+
 def _cng(city: City, gas: str, story: str) -> Bottle:
     dice = city.book.dice
     made_on = (
@@ -226,7 +232,6 @@ def _cng(city: City, gas: str, story: str) -> Bottle:
         if story == "past_life"
         else _made_on(city, story, 200, 9 * 365, 3 * 365)
     )
-    number = dice.randint(10000, 99999)
     return Bottle(
         {
             "variety": "vehicle_cng",
@@ -236,8 +241,7 @@ def _cng(city: City, gas: str, story: str) -> Bottle:
             "test_pressure_kpa": 30_000,
             "tare_g": 82_000,
             "use": "vehicle",
-            "vehicle_plate": f"甘D{number}",
-            "vehicle_vin": _vin(number),
+            **_vehicle(dice.randint(10000, 99999)),
             "installer": "示例车用气瓶安装厂",
             **({"standard": "GB 17258-2011"} if made_on.year > 2011 else {}),
             "design_life_years": 15,
