@@ -506,6 +506,7 @@ class CodesResponse(Answered):
     reasons: list[RefusalCodeResponse]
     pre_checks: list[PreCheckResponse]
     post_checks: list[PostCheckResponse]
+    overridable: list[str] = Field(description="Reasons that two people may set aside today (人工放行).")
     treated_by_two: list[str] = Field(description="Reasons that `treated` lifts only with a `second` person.")
 
 

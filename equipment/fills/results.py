@@ -24,11 +24,11 @@ from equipment.fills.checks import (
     only_known_items,
 )
 from equipment.fills.forbidden import prohibition, record_forbidden
-from equipment.fills.hindsight import verdict_on
+from equipment.fills.hindsight import overridden, verdict_on
 from equipment.fills.instruments import OVERDUE, instrument_of, overdue
 from equipment.fills.models import Fill
 from equipment.fills.reason_rules import OVERFILL, failed_after, unanswered
-from equipment.fills.rules import Answers, Rulebook, failed_checks
+from equipment.fills.rules import Answers, FillFacts, Rulebook, failed_checks
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import Weights, off_target, over_limits, pressure_problem
@@ -236,7 +236,9 @@ def _outcome(make: Make | None, fill: Fill, book: Rulebook) -> tuple[tuple[Reaso
         return (), FillState.FILLED
     weighings = [Weights(fill.tare_g, gross_g, make.charge_g) for gross_g in (fill.gross_g, fill.recheck_g)]
     over = over_limits(make, weighings, fill.pressure_kpa, fill.temperature_dc)
-    before = tuple(failed_checks(book, make.pre, answers_marked(fill.checks)))
+    aside = overridden(fill)
+    failed = failed_checks(book, make.pre, answers_marked(fill.checks))
+    before = tuple(reason for reason in failed if reason.code not in aside)
     after = failed_after(make.post, answers_marked(fill.post_checks), over)
     if after and {reason.code for reason in after} <= {OVERFILL, *over}:
         return (*before, *after), FillState.OVERFILLED
@@ -247,7 +249,8 @@ def _outcome(make: Make | None, fill: Fill, book: Rulebook) -> tuple[tuple[Reaso
 def _flags(make: Make | None, fill: Fill, reasons: tuple[Reason, ...]) -> set[str]:
     if make is None:
         return set()
-    flags = {NO_PRE_CHECK} if unanswered(make, fill.checks) else set()
+    first = FillFacts.from_json(fill.facts).first
+    flags = {NO_PRE_CHECK} if unanswered(make, fill.checks, first=first) else set()
     flags |= {off} if (off := off_target(make, fill.net_g)) else set()
     flags |= flags_of_people(make, fill) | _flags_of_second_weighing(make, fill)
     rests_until = fill.resting_since and fill.resting_since + pack_of(fill.on).acetylene_rest

@@ -428,7 +428,7 @@ def stored_answer(
         "fill_id": str(fill_id) if fill_id else None,
         "allowed": judged.verdict.allowed,
         "reasons": reasons,
-        "items": [item.code for item in make.pre] if make else [],
+        "items": [item.code for item in make.pre if not item.first or judged.facts.first] if make else [],
         "given": {item: mark["ok"] for item, mark in checks.items()},
         "flags": list(scan.arrived.flags),
         "equipment": _shown(cylinder, judged, is_own=is_own) if cylinder is not None else None,
