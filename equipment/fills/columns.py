@@ -54,7 +54,7 @@ FILL_COLUMNS: Sequence[FillColumn] = (
     FillColumn(N_("Next inspection"), 12, lambda row, _say: row.due_on, "day"),
     FillColumn(N_("Station"), 28, lambda row, _say: row.station),
     FillColumn(N_("Bay"), 8, lambda row, _say: row.fill.bay),
-    FillColumn(N_("Scale or gauge"), 16, lambda row, _say: row.instrument),
+    FillColumn(N_("Scale or gauge"), 16, lambda row, _say: str(row.instrument)),
     FillColumn(N_("Tare, kg"), 10, lambda row, _say: thousandth(row.fill.tare_g), "amount"),
     FillColumn(N_("Empty, kg"), 10, lambda row, _say: thousandth(row.fill.empty_g), "amount"),
     FillColumn(N_("Residual, kg"), 10, lambda row, _say: thousandth(row.fill.residual_g), "amount"),

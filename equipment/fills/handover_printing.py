@@ -13,13 +13,14 @@ from equipment.core import clock
 from equipment.core.words import N_
 from equipment.fills.columns import TIME
 from equipment.fills.deliveries import counts_of, deliveries
-from equipment.fills.models import Delivery, Fill
-from equipment.fills.papers import Shift, instruments_of, shifts
+from equipment.fills.models import Delivery, Fill, Manifold
+from equipment.fills.papers import PaperWindow, Shift, instruments_of, is_of, shifts
 from equipment.fills.queries import ON_SCALES, undecided
 from equipment.fills.record_printing import BAY, GAS, MIDDLE, RIGHT, RecordWords, kg
-from equipment.fills.shown import NEVER, FillShown, people_named
-from equipment.fills.states import DayPaper, FillState, Pile, Treatment
+from equipment.fills.shown import NEVER, FillShown, people_named, shown
+from equipment.fills.states import DayPaper, FillState, ManifoldState, Pile, Treatment
 from equipment.people.rules import InstrumentKind, Viewer
+from equipment.people.scope import visible
 from equipment.storage.db import session
 from equipment.tasks.ruled import RuledColumn, RuledPaper, RuledRow, RuledTable
 from equipment.tasks.sheets import Table, TableColumn
@@ -32,7 +33,7 @@ VOIDED, TAKEN_IN = N_("Scanned by mistake, not filled"), N_("Bottles taken in")
 INSTRUMENTS, OPEN_ITEMS = N_("Scales and gauges"), N_("Open items")
 NONE, SUM = N_("None."), N_("Sum")
 IN_DATE, PAST = N_("valid"), N_("past its verification day")
-NO_CODE = "R01"
+NEVER_FILLED = (FillState.VOID, FillState.NOT_FILLED)
 
 
 class SectionColumn(NamedTuple):
@@ -115,8 +116,8 @@ def handover_sections(viewer: Viewer, words: RecordWords) -> list[HandoverTable]
         _duties(viewer, words),
         _amounts(words),
         _refusals(words),
-        _bottles(words, LEFT_OPEN, ON_SCALES),
-        _bottles(words, VOIDED, (FillState.VOID, FillState.NOT_FILLED)),
+        _bottles(words, LEFT_OPEN, _left_open(viewer, words)),
+        _bottles(words, VOIDED, [row for row in words.records.fills if row.fill.state in NEVER_FILLED]),
         _deliveries(viewer, words),
         _instruments(words),
         _open_items(viewer, words),
@@ -169,9 +170,15 @@ def _amounts(words: RecordWords) -> HandoverTable:
         place[row.fill.state] += 1
         if row.fill.state == FillState.FILLED:
             place["net_g"] += row.fill.net_g or 0
+
+    def net_of(gas: str, bay: str) -> int | None:
+        """Nothing was weighed where gas is filled by pressure."""
+        return counts[gas, bay]["net_g"] or None
+
     names = (FillState.FILLED, "net_g", FillState.FAILED, FillState.OVERFILLED, FillState.REFUSED)
     rows: list[list[object]] = [
-        [gas, bay, *(counts[gas, bay][name] for name in names)] for gas, bay in sorted(counts)
+        [gas, bay, *(counts[gas, bay][name] if name != "net_g" else net_of(gas, bay) for name in names)]
+        for gas, bay in sorted(counts)
     ]
     summed = sum(counts.values(), Counter[str]())
     if rows:
@@ -209,7 +216,33 @@ def _refusals(words: RecordWords) -> HandoverTable:
     return HandoverTable(REFUSED_FOR, columns, rows, summed=bool(rows))
 
 
-def _bottles(words: RecordWords, title: str, states: Sequence[FillState]) -> HandoverTable:
+def _left_open(viewer: Viewer, words: RecordWords) -> list[FillShown]:
+    """The bottles that still wait for their result, or to be drawn down: also those that were taken over from
+    an earlier shift or day."""
+    window = words.records.window
+    waiting = visible(viewer, Fill).where(
+        Fill.organisation_id == window.station.id,
+        Fill.superseded.is_(False),
+        Fill.state.in_(ON_SCALES),
+        Fill.closed_at.is_(None),
+        Fill.on <= window.until,
+    )
+    fills = session.scalars(waiting.order_by(Fill.happened_at, Fill.id)).all()
+    return shown(
+        [fill for fill in fills if is_of(window, fill.bay, fill.gas) and _is_handed_on(window, fill)]
+    )
+
+
+def _is_handed_on(window: PaperWindow, fill: Fill) -> bool:
+    """Whether whoever goes off hands this bottle on: scanned at his device or by him, before he left."""
+    if window.shift is None:
+        return True
+    duty = window.shift.duty
+    by_it = fill.device_id == duty.device_id or fill.user_id == duty.user_id
+    return by_it and fill.received_at < window.shift.until
+
+
+def _bottles(words: RecordWords, title: str, bottles: Sequence[FillShown]) -> HandoverTable:
     rows = [
         [
             "　".join(text for text in (row.label, row.numbers) if text),
@@ -219,8 +252,7 @@ def _bottles(words: RecordWords, title: str, states: Sequence[FillState]) -> Han
             row.filler,
             row.state(words.say),
         ]
-        for row in words.records.fills
-        if row.fill.state in states and (title != LEFT_OPEN or row.fill.closed_at is None)
+        for row in bottles
     ]
     columns = (
         SectionColumn(N_("Cylinder"), 66),
@@ -299,7 +331,15 @@ def _open_items(viewer: Viewer, words: RecordWords) -> HandoverTable:
         Fill.organisation_id == window.station.id, Fill.on.between(window.since, window.until)
     )
     ids = {row.fill.id for row in fills}
+    running = (
+        visible(viewer, Manifold)
+        .where(Manifold.organisation_id == window.station.id)
+        .where(Manifold.state.in_((ManifoldState.OPEN, ManifoldState.FILLING)))
+    )
     counts = {
+        N_("Manifolds under way"): sum(
+            is_of(window, manifold.bay, manifold.gas) for manifold in session.scalars(running)
+        ),
         N_("Refused or failed bottles without a treatment"): sum(not row.fill.treatment for row in refused),
         N_("Bottles whose record is said to be wrong, not yet settled"): sum(map(_waits_for_record, fills)),
         N_("Filled although forbidden, not yet decided by the bureau"): sum(
@@ -311,7 +351,7 @@ def _open_items(viewer: Viewer, words: RecordWords) -> HandoverTable:
     }
     rows = [[words.say(name), count] for name, count in counts.items() if count]
     return HandoverTable(
-        OPEN_ITEMS, (SectionColumn(N_("Item"), 150), SectionColumn(N_("Bottles"), 36, "number")), rows
+        OPEN_ITEMS, (SectionColumn(N_("Item"), 150), SectionColumn(N_("Count"), 36, "number")), rows
     )
 
 

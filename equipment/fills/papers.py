@@ -199,6 +199,11 @@ def records_in(viewer: Viewer, window: PaperWindow) -> DayRecords:
     )
 
 
+def is_of(window: PaperWindow, bay: str, gas: str) -> bool:
+    """Whether something at this bay, with this gas, belongs to a window."""
+    return window.bay in ("", bay) and window.gas in ("", gas)
+
+
 def in_shift(window: PaperWindow, fill: Fill) -> bool:
     """Whether a record belongs to the shift of a window: by its own time, where somebody vouches for it."""
     if window.shift is None:
@@ -252,11 +257,7 @@ def _no_code(viewer: Viewer, window: PaperWindow) -> list[NoCode]:
             if shift is None or shift.holds(scan.happened_at, scan.device_id, scan.user_id)
         ]
     )
-    return [
-        row
-        for row in rows
-        if (not window.bay or row.bay == window.bay) and (not window.gas or row.gas == window.gas)
-    ]
+    return [row for row in rows if is_of(window, row.bay, row.gas)]
 
 
 def _station(viewer: Viewer, key: str) -> Organisation:

@@ -63,7 +63,10 @@ class RecordWords:
         return f"{row.due_on}" if row.due_on else NEVER
 
     def place(self, row: FillShown) -> Cell:
-        return [text for text in (row.fill.bay, row.instrument) if text] or NEVER
+        """The bay with what stands there, and its number."""
+        bay, instrument = row.fill.bay, row.instrument
+        named = bay if instrument.name in ("", bay) else f"{bay} {instrument.name}".strip()
+        return [text for text in (named, instrument.number) if text] or NEVER
 
     def pressure(self, row: FillShown) -> Cell:
         pressure, temperature = row.fill.pressure_kpa, row.fill.temperature_dc
@@ -84,8 +87,16 @@ class RecordWords:
 
     def remark(self, row: FillShown) -> str:
         """Why it was refused or failed, in words; what is remarkable; why it was corrected; what was done."""
-        reasons = (self.reason(reason) for reason in row.fill.verdict)
-        texts = (*reasons, *row.flags(self.say), row.fill.correction_reason, row.treatment(self.say))
+        return self._remark(row, row.fill.verdict, row.treatment(self.say))
+
+    def remark_before(self, row: FillShown) -> str:
+        """The same without what came out after filling: that stands on the other records."""
+        reasons = [reason for reason in row.fill.verdict if not reason["code"].startswith("Q")]
+        is_refused = row.fill.state == FillState.REFUSED
+        return self._remark(row, reasons, row.treatment(self.say) if is_refused else "")
+
+    def _remark(self, row: FillShown, reasons: Sequence[Mapping[str, object]], treatment: str) -> str:
+        texts = (*map(self.reason, reasons), *row.flags(self.say), row.fill.correction_reason, treatment)
         return "；".join(text for text in texts if text)
 
     def reason(self, reason: Mapping[str, object]) -> str:
@@ -181,7 +192,7 @@ BEFORE_ITEMS: Mapping[DayPaper, Sequence[RecordColumn]] = {
         GROSS,
         NET,
         PRESSURE,
-        RecordColumn(N_("Bay, scale or gauge"), 25, RecordWords.place, lines=3),
+        RecordColumn(N_("Bay, scale or gauge"), 22, RecordWords.place, lines=3),
         RecordColumn(N_("Start"), 11, lambda words, row: words.at(row.started), MIDDLE),
         RecordColumn(N_("End"), 11, lambda words, row: words.at(row.ended), MIDDLE),
         RecordColumn(N_("Filler"), 13, lambda _words, row: row.filler or NEVER),
@@ -203,9 +214,9 @@ AFTER_ITEMS: Mapping[DayPaper, Sequence[RecordColumn]] = {
     DayPaper.PRE_CHECK: (
         CHECKER,
         RecordColumn(N_("Result"), 13.5, RecordWords.fitness, MIDDLE),
-        RecordColumn(N_("Remark"), 45, RecordWords.remark, lines=4),
+        RecordColumn(N_("Remark"), 45, RecordWords.remark_before, lines=4),
     ),
-    DayPaper.FILL: (OUTCOME, RecordColumn(N_("Remark"), 40, RecordWords.remark, lines=4)),
+    DayPaper.FILL: (OUTCOME, RecordColumn(N_("Remark"), 43, RecordWords.remark, lines=4)),
     DayPaper.POST_CHECK: (RECHECKER, OUTCOME, RecordColumn(N_("Remark"), 46, RecordWords.remark, lines=4)),
 }
 NO_CODE_COLUMNS: Sequence[RuledColumn] = (

@@ -15,12 +15,12 @@ from equipment.core import clock
 from equipment.core.days import day_in
 from equipment.core.words import N_
 from equipment.dues.filters import names_of
-from equipment.fills.instruments import instrument_names
 from equipment.fills.listing import FLAGS
 from equipment.fills.models import Fill, Mark
 from equipment.fills.states import FillState, Treatment
-from equipment.people.models import User
-from equipment.people.rules import people_in
+from equipment.people.models import Instrument, User
+from equipment.people.rules import SYSTEM, people_in
+from equipment.people.scope import visible
 from equipment.register.codes import spelt
 from equipment.register.models import Equipment
 from equipment.storage.db import session
@@ -42,6 +42,19 @@ class ShownBottle(NamedTuple):
     details: dict[str, object]
 
 
+class InstrumentShown(NamedTuple):
+    """A scale or gauge as people call it."""
+
+    name: str
+    number: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}".strip()
+
+
+NO_INSTRUMENT = InstrumentShown("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class FillShown:
     """One fill with the names of all it points to. Amounts in kg, MPa and °C; None where nobody measured."""
@@ -53,8 +66,7 @@ class FillShown:
     checker: str
     rechecker: str
     treaters: Sequence[str]
-    instrument: str
-    recheck_instrument: str
+    instrument: InstrumentShown
 
     @property
     def label(self) -> str:
@@ -82,11 +94,6 @@ class FillShown:
     @property
     def ended(self) -> datetime | None:
         return clock.site_time(self.fill.filled_at) if self.fill.filled_at else None
-
-    @property
-    def place(self) -> str:
-        """The bay and the scale or gauge there."""
-        return "　".join(text for text in (self.fill.bay, self.instrument) if text)
 
     def flags(self, say: Say) -> list[str]:
         """补录, 更正 and what is remarkable, in words."""
@@ -118,7 +125,7 @@ def shown(fills: Sequence[Fill]) -> list[FillShown]:
     }
     people = people_named(key for fill in fills for key in _people_of(fill))
     stations = names_of({fill.organisation_id for fill in fills})
-    instruments = instrument_names(fills)
+    instruments = _instruments(fills)
     rows = []
     for fill in fills:
         filler, checker, rechecker, *treaters = _people_of(fill)
@@ -130,13 +137,16 @@ def shown(fills: Sequence[Fill]) -> list[FillShown]:
             checker=people.get(checker, ""),
             rechecker=people.get(rechecker, ""),
             treaters=[people[key] for key in treaters if key in people],
-            instrument=instruments.get(fill.instrument_id, "") if fill.instrument_id else "",
-            recheck_instrument=instruments.get(fill.recheck_instrument_id, "")
-            if fill.recheck_instrument_id
-            else "",
+            instrument=instruments.get(fill.instrument_id, NO_INSTRUMENT),
         )
         rows.append(row)
     return rows
+
+
+def _instruments(fills: Sequence[Fill]) -> dict[UUID | None, InstrumentShown]:
+    wanted = {fill.instrument_id for fill in fills if fill.instrument_id}
+    own = visible(SYSTEM, Instrument).where(Instrument.id.in_(wanted))
+    return {row.id: InstrumentShown(row.name, row.number) for row in session.scalars(own)}
 
 
 def people_named(ids: Iterable[UUID | None]) -> dict[UUID | None, str]:

@@ -34,6 +34,7 @@ from equipment.reports.counts import in_use as in_use_on
 from equipment.reports.rules import SIGNALS, Share, Signal, Signals, StationActivity, signals_of
 from equipment.storage.db import Base, session
 from equipment.storage.remembered import Remembered
+from equipment.suspicions.queries import beyond_register, uncoded_met
 
 LAST_DAYS = 30
 M = TypeVar("M", bound=Base)
@@ -203,6 +204,16 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
             N_("Cylinders in use with a label of ours or a readable foreign code ÷ cylinders in use"),
         ),
         Indicator(
+            "traced",
+            N_("Traced cylinders"),
+            traced_cylinders(viewer, area, on),
+            f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}&uncoded=1",
+            N_(
+                "Cylinders in use with a code ÷ (cylinders in use + what stations declare beyond the "
+                "register + codes and numbers read in the last 12 months that lead to no cylinder)"
+            ),
+        ),
+        Indicator(
             "scanned",
             N_("Fills by scan"),
             scanned_fills(viewer, area, on),
@@ -280,6 +291,14 @@ def coded_cylinders(viewer: Viewer, area: str, on: date) -> Share:
         else exists().where(Equipment.id == Standing.equipment_id, Equipment.label_code.is_not(None))
     )
     return Share(how_many(every.where(or_(labelled, foreign))), how_many(every))
+
+
+def traced_cylinders(viewer: Viewer, area: str, on: date) -> Share:
+    """气瓶追溯率: beside what the register knows also what it does not: declared stock, and bottles that were
+    met without a file."""
+    coded = coded_cylinders(viewer, area, on)
+    unknown_ones = beyond_register(viewer, area, on) + uncoded_met(viewer, area, on)
+    return Share(coded.part, coded.whole + unknown_ones)
 
 
 def _since(on: date) -> date:

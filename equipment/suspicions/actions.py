@@ -13,13 +13,14 @@ from equipment.fills.station import pack_of
 from equipment.hazards.findings import find
 from equipment.hazards.rules import FindingSource
 from equipment.ledger.actions import record
+from equipment.people.models import Organisation
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.storage.db import session
-from equipment.suspicions.models import StatedAmount, Suspicion
+from equipment.suspicions.models import DeclaredStock, StatedAmount, Suspicion
 from equipment.suspicions.states import SUSPICION_CHANGES, AmountSource, SuspicionState
 
-REASON_LENGTH = 300
+REASON_LENGTH, MOST_BOTTLES = 300, 1_000_000
 
 
 def may_decide(viewer: Viewer) -> bool:
@@ -81,6 +82,25 @@ def state_amount(
     session.add(amount)
     _note(amount, "amount.stated", by)
     return amount
+
+
+def declare_stock(station: Organisation, bottles: int, *, by: Viewer) -> DeclaredStock:
+    """How many bottles the station says it has today."""
+    if not 0 <= bottles <= MOST_BOTTLES:
+        raise Invalid({"bottles": Message(N_("From 0 to %(most)d."), {"most": MOST_BOTTLES})})
+    declared = DeclaredStock(
+        organisation_id=station.id,
+        id=new_id(),
+        area=station.area,
+        on=clock.today(),
+        bottles=bottles,
+        user_id=by.user_id,
+        declared_at=clock.now(),
+    )
+    session.add(declared)
+    subject, payload = f"organisation:{station.id}", {"bottles": bottles}
+    record(session(), subject, "stock.declared", actor=by.actor, rows=[declared], payload=payload)
+    return declared
 
 
 def take_back(amount: StatedAmount, reason: str, *, by: Viewer) -> None:

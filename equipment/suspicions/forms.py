@@ -10,7 +10,17 @@ from wtforms import HiddenField, StringField
 from equipment.core.words import N_
 from equipment.suspicions.actions import REASON_LENGTH
 from equipment.suspicions.states import SUSPICION_CHANGES, AmountSource, SuspicionState
-from equipment.web.forms import AtMost, ChoiceField, DayField, Form, IdField, ReasonField, labelled, stripped
+from equipment.web.forms import (
+    AtMost,
+    ChoiceField,
+    DayField,
+    Form,
+    IdField,
+    ReasonField,
+    WholeField,
+    labelled,
+    stripped,
+)
 from equipment.web.language import translate
 
 MOST_KG = 1_000_000
@@ -57,6 +67,12 @@ class AmountForm(Form):
     paper_no = StringField(
         _l("Number of the paper"), [AtMost(60)], default="", filters=[stripped], description=_l("Optional")
     )
+
+
+class StockForm(Form):
+    """How many bottles the station has."""
+
+    bottles = WholeField(_l("Bottles of the station, on the register or not"))
 
 
 class TakeBackForm(Form):

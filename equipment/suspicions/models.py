@@ -102,3 +102,24 @@ class StatedAmount(Base):
     taken_back_at: Mapped[datetime | None]
     taken_back_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     taken_back_reason: Mapped[str] = mapped_column(String(200), default="")
+
+
+class DeclaredStock(Base):
+    """How many bottles a station says it has, on the register or not (申报存量); the newest of a day counts."""
+
+    __tablename__ = "declared_stock"
+    __table_args__ = (
+        CheckConstraint("bottles >= 0", name="no_less_than_none"),
+        Index("ix_declared_stock_day", "organisation_id", "on"),
+        OF_ORGANISATION,
+    )
+    __scope__ = "organisation"
+    __evidence__ = (("organisation_id", "id", "area", "on", "bottles", "user_id", "declared_at"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    area: Mapped[str] = mapped_column(String(12))
+    on: Mapped[date]
+    bottles: Mapped[int]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    declared_at: Mapped[datetime]

@@ -8,17 +8,21 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from equipment.core.errors import NotFound
 from equipment.core.ids import id_in
-from equipment.core.months import month_end
+from equipment.core.months import add_months, month_end
 from equipment.fills.models import Fill, Scan
 from equipment.fills.states import FillState
+from equipment.fills.station import CYLINDER
+from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import in_scope, visible, within
+from equipment.register.models import Standing
+from equipment.register.rules import EquipmentStatus
 from equipment.storage.db import session
-from equipment.suspicions.models import StatedAmount, Suspicion
+from equipment.suspicions.models import DeclaredStock, StatedAmount, Suspicion
 from equipment.suspicions.states import AmountSource, SuspicionKind, SuspicionState
 
 
@@ -123,6 +127,53 @@ def stated_amount(viewer: Viewer, station_id: UUID, amount_id: UUID) -> StatedAm
     if row is None:
         raise NotFound
     return row
+
+
+def stock_of(viewer: Viewer, station_id: UUID) -> DeclaredStock | None:
+    """What the station said last."""
+    declared = visible(viewer, DeclaredStock).where(DeclaredStock.organisation_id == station_id)
+    return session.scalar(
+        declared.order_by(DeclaredStock.on.desc(), DeclaredStock.declared_at.desc()).limit(1)
+    )
+
+
+def beyond_register(viewer: Viewer, area: str, on: date) -> int:
+    """The bottles that stations of an area say they have and that stand in no register on that day."""
+    declared = (
+        visible(viewer, DeclaredStock)
+        .where(DeclaredStock.on <= on, within(DeclaredStock.area, area))
+        .order_by(DeclaredStock.on, DeclaredStock.declared_at)
+    )
+    newest = {row.organisation_id: row.bottles for row in session.scalars(declared)}
+    stood = (
+        select(Standing.organisation_id, func.count())
+        .where(
+            Standing.organisation_id.in_(list(newest)),
+            Standing.category == CYLINDER,
+            Standing.status == EquipmentStatus.IN_USE,
+            Standing.from_on <= on,
+            or_(Standing.until_on.is_(None), Standing.until_on > on),
+        )
+        .group_by(Standing.organisation_id)
+    )
+    registered = {row[0]: row[1] for row in session.execute(stood)}
+    return sum(max(0, bottles - registered.get(key, 0)) for key, bottles in newest.items())
+
+
+def uncoded_met(viewer: Viewer, area: str, on: date) -> int:
+    """The different codes and numbers that stations read in the year before and that led to no bottle."""
+    read = (
+        select(func.count(Scan.code.distinct()))
+        .join(Organisation, Organisation.id == Scan.organisation_id)
+        .where(
+            in_scope(viewer, Scan),
+            Scan.equipment_id.is_(None),
+            Scan.allowed.is_(False),
+            Scan.on.between(add_months(on, -12), on),
+            within(Organisation.area, area),
+        )
+    )
+    return session.scalar(read) or 0
 
 
 def sums(days: Sequence[DayAmounts]) -> list[DayAmounts]:

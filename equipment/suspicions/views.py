@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from equipment import web
 from equipment.core import clock
 from equipment.core.days import day_in
-from equipment.core.errors import NotAllowed, NotFound
+from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.ids import id_in
 from equipment.core.months import add_months, month_start
 from equipment.core.words import N_
@@ -27,7 +27,7 @@ from equipment.register.models import Equipment
 from equipment.regulation.cylinder_numbers import reconciled_within_permille
 from equipment.storage.db import session, transaction
 from equipment.suspicions import actions, queries
-from equipment.suspicions.forms import AmountForm, SuspicionForm, TakeBackForm
+from equipment.suspicions.forms import AmountForm, StockForm, SuspicionForm, TakeBackForm
 from equipment.suspicions.models import StatedAmount, Suspicion
 from equipment.suspicions.states import SUSPICION_CHANGES, AmountSource, SuspicionKind, SuspicionState
 from equipment.web.forms import checked, submitted
@@ -123,6 +123,8 @@ def _amounts(form: AmountForm) -> str:
         sources=list(AmountSource),
         within=within,
         form=form,
+        stock=queries.stock_of(who, station.id),
+        stock_form=StockForm(formdata=None),
         stated=session.scalars(queries.stated_in(who, station.id, month)).all(),
         may_state=who.organisation_id == station.id and may(who, Action.CHANGE, Thing.FILL),
     )
@@ -148,6 +150,21 @@ def _state(form: AmountForm) -> StatedAmount:
     return actions.state_amount(
         form.station.data, form.on.data, form.gas.data, source, grams, form.paper_no.data, by=who
     )
+
+
+@pages.post("/fills/stock")
+@web.allows(Action.CHANGE, Thing.FILL)
+def declare_stock() -> BaseResponse:
+    form, who = StockForm(), web.viewer()
+    _must_be_own(who.organisation_id)
+    with transaction():
+        checked(form)
+        if form.bottles.data is None:
+            raise Invalid({"bottles": N_("Give a whole number.")})
+        station = session.get_one(Organisation, who.organisation_id)
+        actions.declare_stock(station, form.bottles.data, by=who)
+    flash(gettext("The amount is on record."), "success")
+    return redirect(url_for("suspicions.amounts"))
 
 
 @pages.post("/fills/amounts/<uuid:amount_id>/back")

@@ -126,7 +126,7 @@ def test_the_record_of_filling_says_all_that_a_record_has(hall: Hall) -> None:
         "总重 kg": "31.00",
         "净重 kg": "14.50",
         "压力MPa 温度℃": "",
-        "秤位 秤（表）号": "1号秤 1号秤 S1",
+        "秤位 秤（表）号": "1号秤 S1",
         "开始": "12:00",
         "结束": "12:00",
         "充装员": "张三",
@@ -235,6 +235,8 @@ def test_what_failed_or_was_overfilled_is_not_summed_as_filled(hall: Hall) -> No
     assert (total_of(after), len(rows_of(after))) == ("共 3 只，合格 1 只，不合格 2 只", 3)
     assert [(row["Q03"], row["Q10"]) for row in rows_of(after)] == [("√", "√"), ("√", "×"), ("×", "√")]
     assert "未列入：尚无充装结果 1 只。" in after.notes
+    assert "Q03 " in rows_of(after)[2]["备注"]
+    assert [row["备注"] for row in rows_of(paper_of(boss, DayPaper.PRE_CHECK))][2] == ""
 
 
 @pytest.mark.parametrize("paper", [DayPaper.PRE_CHECK, DayPaper.FILL, DayPaper.POST_CHECK])
@@ -332,7 +334,7 @@ def test_the_handover_sheet_says_who_came_before_and_what_is_left_open(hall: Hal
     ]
     assert sections["Filled in this shift, by gas and bay"].rows == [
         ["LPG", "1号秤", 1, 14_500, 0, 1, 1],
-        ["LPG", "2号秤", 0, 0, 0, 0, 0],
+        ["LPG", "2号秤", 0, None, 0, 0, 0],
         ["合计", None, 1, 14_500, 0, 1, 1],
     ]
     assert sections["Refused, by reason"].rows == [
@@ -342,6 +344,30 @@ def test_the_handover_sheet_says_who_came_before_and_what_is_left_open(hall: Hal
     ]
     assert [row[5] for row in sections["Unfinished bottles"].rows] == ["超装，待抽液", "充装中"]
     assert sections["Open items"].rows[0] == ["拒充或检查不合格、尚未处置", 1]
+
+
+def test_a_bottle_taken_over_from_the_shift_before_is_handed_on(
+    hall: Hall, at_noon: time_machine.Coordinates
+) -> None:
+    boss, other, device = owner(hall), colleague(hall), tablet(hall)
+    duty_of(hall, device, hall.person.id, NOON - timedelta(hours=2), NOON)
+    later = duty_of(hall, device, other, NOON, None)
+    at_noon.move_to(NOON - timedelta(hours=1))
+    begun = hall.scan(hall.bottle(serial="OPEN1").label_code or "", bay="1号秤").get_json()["fill_id"]
+    with make.writing():
+        fill = db.session.scalars(select(Fill).where(Fill.state == "open")).one()
+        fill.device_id = device
+    at_noon.move_to(NOON + timedelta(minutes=10))
+
+    def left_open(**wanted: str) -> list[str]:
+        tables = handover_sections(boss, words_of(boss, **wanted))
+        (rows,) = (table.rows for table in tables if table.title == "Unfinished bottles")
+        return [str(row[0]).split("　")[1] for row in rows]
+
+    assert (left_open(duty=later), left_open(duty=later, bay="1号秤")) == (["OPEN1"], ["OPEN1"])
+    assert left_open(duty=later, bay="2号秤") == []
+    assert hall.result(begun, gross_g=31_000).status_code == 200
+    assert left_open(duty=later) == []
 
 
 def viewer_in(organisation_kind: OrganisationKind, role: Role, area: str = make.COUNTY) -> Viewer:

@@ -17,9 +17,12 @@ from equipment.fills.models import Fill
 from equipment.hazards.models import Finding
 from equipment.inspections.models import Inspection
 from equipment.people.models import Organisation, User
+from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
+from equipment.reports.indicators import traced_cylinders
+from equipment.reports.rules import Share
 from equipment.storage.db import session, transaction
 from equipment.suspicions.collecting import is_filled_anywhere, look_through, look_through_day
 from equipment.suspicions.models import StatedAmount, Suspicion
@@ -199,3 +202,20 @@ def test_amounts_are_stated_compared_and_taken_back(hall: Hall, signed_in: SignI
     assert signed_in(county()).get(f"/fills/amounts?station={hall.station.id}").status_code == 200
     with transaction():
         assert session.scalars(visible(SYSTEM, StatedAmount)).one().grams == 20_000
+
+
+def test_declared_stock_and_bottles_without_a_file_lower_the_rate_of_traced_cylinders(
+    hall: Hall, signed_in: SignIn
+) -> None:
+    hall.bottle()
+    bureau = viewer_of(county(make.CITY))
+    assert traced_cylinders(bureau, make.CITY, clock.today()) == Share(1, 1)
+    owner = make.user(session.get_one(Organisation, hall.station.id), Role.STATION_OWNER)
+    browser = signed_in(owner)
+    assert browser.post("/fills/stock", data={"bottles": "-1"}).status_code == 422
+    assert browser.post("/fills/stock", data={"bottles": "viele"}).status_code == 422
+    for bottles in ("9", "3"):  # the newest counts
+        assert browser.post("/fills/stock", data={"bottles": bottles}).status_code == 302
+    for _ in range(2):  # the same number twice is one bottle
+        hall.scan("4711-0815")
+    assert traced_cylinders(bureau, make.CITY, clock.today()) == Share(1, 1 + 2 + 1)
