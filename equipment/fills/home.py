@@ -23,7 +23,6 @@ from equipment.fills.states import FillState
 from equipment.fills.station import pack_of
 from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.storage.db import session
-from equipment.web.pages import counted
 
 WEEK_DAYS = 7
 NO_CODE_TITLE = N_("Without code or record")
@@ -147,7 +146,8 @@ def _refused(viewer: Viewer, on: date) -> list[HomeCard]:
         if code in refusing
     ]
     unknown = {"on_from": on.isoformat(), "on_until": on.isoformat(), "station": str(viewer.organisation_id)}
-    unread = counted(no_code_filtered(viewer, unknown))
+    scans = no_code_filtered(viewer, unknown).with_only_columns(func.count(), maintain_column_froms=True)
+    unread = session.scalar(scans) or 0
     if unread:  # no fill begins, yet somebody was told no
         url = _day_url(viewer, on, tab=NO_CODE)
         rows.append(CardRow(Message(NO_CODE_TITLE), url, note=Message(BOTTLES, {"num": f"{unread:,}"})))
