@@ -21,6 +21,7 @@ from equipment.maintenance.slice import SLICE as MAINTENANCE
 from equipment.packs.slice import SLICE as PACKS
 from equipment.passes.slice import SLICE as PASSES
 from equipment.people.slice import SLICE as PEOPLE
+from equipment.places.slice import SLICE as PLACES
 from equipment.register.slice import SLICE as REGISTER
 from equipment.registration.slice import SLICE as REGISTRATION
 from equipment.regulation.slice import SLICE as REGULATION
@@ -50,6 +51,7 @@ SLICES: tuple[Slice, ...] = (
     FILLS,
     MAINTENANCE,
     LOTS,
+    PLACES,
     PASSES,
     SUSPICIONS,
     IMPORTS,

@@ -19,7 +19,16 @@ from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
 from equipment.fills.label_rules import LabelMode
-from equipment.fills.models import Delivery, Fill, FillLabel, ForbiddenFill, Manifold, Scan
+from equipment.fills.models import (
+    Delivery,
+    Emptying,
+    Fill,
+    FillLabel,
+    FillOverride,
+    ForbiddenFill,
+    Manifold,
+    Scan,
+)
 from equipment.fills.states import FillState, ManifoldState, ScanPurpose
 from equipment.hazards import actions as hazards
 from equipment.hazards import findings
@@ -55,6 +64,8 @@ from equipment.people.rules import (
     Viewer,
 )
 from equipment.people.scope import visible
+from equipment.places.models import PlaceReport, Whereabouts
+from equipment.places.states import PlaceEvent, PlaceReportKind, PlaceState
 from equipment.register.duty_rules import NOW
 from equipment.register.models import Coordinates, Equipment, Label, LabelStep, PlateProposal, Standing
 from equipment.register.rules import (
@@ -214,6 +225,7 @@ class Everything:
             self._about(lift, self.officer, self.technician, self.inspector)
         for bottle in (self._bottle(self.station, self.body), self.bottle):
             self._filled(bottle, self.operator)
+            self._placed(bottle)
         self._lot(self._bottle(self.station, self.body))
         self._destroyed(self._bottle(self.station, self.body))
         for of, who in ((body, inspector), (self.body, self.inspector), (self.bureau, self.admin)):
@@ -552,6 +564,14 @@ class Everything:
                 labelled = {"mode": LabelMode.PREPRINTED, "number": f"{self.named}A{self.labels_stuck:06}"}
                 full(FillLabel, **of, **labelled, fill_id=self.latest["fill"].id, at=clock.now())
                 self.labels_stuck += 1
+        full(
+            FillOverride,
+            **{name: of[name] for name in ("equipment_id", "area", "category", "organisation_id", "user_id")},
+            second_id=who.id,
+            scan_id=new_id(),
+            reason=self.named or "钢印可辨",
+        )
+        full(Emptying, **of, gas="LPG", before_g=20_000, after_g=17_000)
         self.latest["manifold"] = full(
             Manifold,
             organisation_id=who.organisation_id,
@@ -595,6 +615,21 @@ class Everything:
             scan_id=fill.scan_id,
             finding_id=new_id(),
         )
+
+    def _placed(self, bottle: Equipment) -> None:
+        """Where a bottle is, and that somebody said it was found."""
+        of = {"equipment_id": bottle.id, "organisation_id": self.station.id}
+        of |= {"area": self.area, "category": "cylinder"}
+        full(
+            Whereabouts,
+            **of,
+            id=new_id(),
+            state=PlaceState.EMPTY,
+            event=PlaceEvent.FOUND,
+            holder_id=self.station.id,
+            source="report",
+        )
+        full(PlaceReport, **of, kind=PlaceReportKind.FOUND, reason=self.named or "院里找到")
 
     def _lot(self, bottle: Equipment) -> None:
         """A lot that the body has received, another bottle in the one that is on every list of bottles."""

@@ -52,6 +52,7 @@ from equipment.fills.forms import (
 from equipment.fills.label_rules import following
 from equipment.fills.labelling import stick
 from equipment.fills.models import Delivery, Fill
+from equipment.fills.overrides import open_codes
 from equipment.fills.people_views import person_shown, result_shown
 from equipment.fills.queries import codes, fills_on, finished_fills, standing_fills, today_of
 from equipment.fills.reason_rules import asks_for_ring, takes_label
@@ -69,6 +70,7 @@ from equipment.storage.db import session, transaction
 from equipment.web import api, public, viewer
 from equipment.web.cursors import may_list, page
 from equipment.web.language import accepted, choose
+from equipment.web.problems import ProblemCode
 
 blueprint = api.blueprint("fills_api", __name__)
 FILLING = (DeviceKind.FLOOR, DeviceKind.CONTROLLER, DeviceKind.PHONE, DeviceKind.UPLOAD)
@@ -77,7 +79,9 @@ CHUNK = 200  # records in one transaction, so that scans at the scale never wait
 BY_LIST = "by_list"
 UNKNOWN_FILL = N_("No such fill here: send the scan first, then the result again.")
 
-blueprint.register_error_handler(actions.UnknownFill, lambda _error: api.problem(404, UNKNOWN_FILL))
+blueprint.register_error_handler(
+    actions.UnknownFill, lambda _error: api.problem(ProblemCode.UNKNOWN_FILL, UNKNOWN_FILL)
+)
 share: SharedCommit[IncomingScan, ScanReceipt] = SharedCommit(prepare_scans)
 
 
@@ -99,7 +103,13 @@ def all_codes() -> Response:
     pack = pack_of(today).rules
     two = sorted(pack_of(today).treated_by_two)
     response = json_response(
-        {"pack": pack.pack, "digest": pack.digest, **codes(today), "treated_by_two": two}
+        {
+            "pack": pack.pack,
+            "digest": pack.digest,
+            **codes(today),
+            "treated_by_two": two,
+            "overridable": open_codes(),
+        }
     )
     response.set_etag(sha256(response.get_data()).hexdigest()[:32])
     response.cache_control.no_cache = True

@@ -112,6 +112,7 @@ class Thing(StrEnum):
     INSPECTION = "inspection"
     APPLICATION = "application"
     LOT = "lot"
+    PLACE = "place"
     DUE = "due"
     DUE_LIST = "due_list"
     FINDING = "finding"
@@ -142,6 +143,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.LABEL: {S, H},
         Thing.FILL: {S, C, H},
         Thing.LOT: {S, C, H},
+        Thing.PLACE: {S, C, H},
         Thing.DUE: {S},
         Thing.FINDING: {C},
     },
@@ -155,6 +157,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.DUE: {S},
         Thing.APPLICATION: {S, C, H},
         Thing.LOT: {S, C, H},
+        Thing.PLACE: {S, C, H, A},
         Thing.INSPECTION: {S},
         Thing.FINDING: {S, C},
         Thing.HAZARD: {S},
@@ -210,6 +213,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.INSPECTION: {S},
         Thing.APPLICATION: {S},
         Thing.LOT: {S},
+        Thing.PLACE: {S},
         Thing.DUE: {S},
         Thing.DUE_LIST: {S, C, H},
         Thing.FINDING: {S, C, A},
@@ -240,9 +244,9 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     Role.ADMINISTRATOR: {
         thing: {S, C, H, A}
         for thing in Thing
-        if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION, Thing.LOT)
+        if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION, Thing.LOT, Thing.PLACE)
     }
-    | {Thing.FILL: {S}, Thing.VISIT: {S}, Thing.INSPECTION: {S}, Thing.LOT: {S}},
+    | {Thing.FILL: {S}, Thing.VISIT: {S}, Thing.INSPECTION: {S}, Thing.LOT: {S}, Thing.PLACE: {S}},
 }
 
 

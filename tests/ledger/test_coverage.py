@@ -49,6 +49,7 @@ TABLES = {  # no column of these is proved
     "label_batch": "what was printed; every label of it is proved",
     "notice": MESSAGE,
     "paper_due": COPY,
+    "place_cursor": WORK,
     "rule_announcement": COPY,
     "setup_link": "opens an empty database once; the first account is proved",
     "sign_in": "sessions and what locks an account for a while; roles and passwords are proved",
@@ -74,6 +75,7 @@ COLUMNS = {
         "created_at": WHEN,
     },
     "visit": {"changed_at": WHEN},
+    "whereabouts": {"seen_at": "when a scan last spoke of it; each scan is proved"},
 }
 PROVED = {name: model for name, model in models().items() if model.__evidence__}
 

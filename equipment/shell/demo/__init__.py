@@ -20,6 +20,7 @@ from equipment.dues import applications, papers
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role
+from equipment.places.following import follow
 from equipment.register import search
 from equipment.register.models import Equipment
 from equipment.regulation.planning import DueKind
@@ -74,6 +75,7 @@ def fill_demo(settings: Settings, base: str) -> None:
         apply_for_some(city, lifts)
     with db.transaction():
         make_lots(city, bottles)
+    follow(clock.now())
     _remember(settings, base, city, pin)
 
 

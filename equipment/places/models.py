@@ -1,0 +1,106 @@
+"""Where every bottle is and was, what somebody said of it, and how far the ledger was followed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from equipment.core.ids import new_id
+from equipment.places.states import PlaceEvent, PlaceReportKind, PlaceState
+from equipment.storage.db import Base
+from equipment.storage.kinds import KEYED, OF_EQUIPMENT
+
+IS_NOW = text("until_at IS NULL")
+
+
+class Whereabouts(Base):
+    """流转状态: a bottle was in this state, at this holder, from an instant until an instant. Derived from
+    scans, fills, delivery notes, lots and reports (places/following.py); never written by hand."""
+
+    __tablename__ = "whereabouts"
+    __table_args__ = (
+        CheckConstraint("until_at IS NULL OR until_at > from_at", name="interval"),
+        Index("ix_whereabouts_equipment", "equipment_id", "from_at"),
+        Index(
+            "ix_whereabouts_now",
+            "organisation_id",
+            "state",
+            "seen_at",
+            sqlite_where=IS_NOW,
+            postgresql_where=IS_NOW,
+        ),
+        Index("ix_whereabouts_customer", "customer_id", sqlite_where=IS_NOW, postgresql_where=IS_NOW),
+        Index(
+            "ix_whereabouts_area", "category", "state", "area", sqlite_where=IS_NOW, postgresql_where=IS_NOW
+        ),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __evidence__ = (
+        (
+            "equipment_id",
+            "id",
+            "organisation_id",
+            "area",
+            "category",
+            "state",
+            "event",
+            "holder_id",
+            "customer_id",
+            "from_at",
+            "until_at",
+            "source",
+            "source_id",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # follows from the record that began it
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))  # whose record that is
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    state: Mapped[PlaceState] = mapped_column(String(10))
+    event: Mapped[PlaceEvent] = mapped_column(String(12))
+    holder_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    customer_id: Mapped[UUID | None]  # of the organisation whose record it is
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime]  # when it was last heard of in this interval
+    source: Mapped[str] = mapped_column(String(12))
+    source_id: Mapped[UUID]
+
+
+class PlaceReport(Base):
+    """丢失, 找回: what a person says of a bottle."""
+
+    __tablename__ = "place_report"
+    __table_args__ = (Index("ix_place_report_at", "equipment_id", "at"), OF_EQUIPMENT)
+    __scope__ = "equipment"
+    __evidence__ = (
+        ("equipment_id", "id", "organisation_id", "area", "category", "kind", "reason", "at", "user_id"),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[PlaceReportKind] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(300))
+    at: Mapped[datetime]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+
+
+class PlaceCursor(Base):
+    """The last line of the ledger that was followed: (at, subject, seq). One row."""
+
+    __tablename__ = "place_cursor"
+    __table_args__ = (KEYED,)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    subject: Mapped[str] = mapped_column(String(80))
+    seq: Mapped[int]

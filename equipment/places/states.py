@@ -1,0 +1,75 @@
+"""流转状态: where a bottle can be, what moves it, and where each event takes it (docs/states.md). Pure."""
+
+from __future__ import annotations
+
+from equipment.core.words import N_, Labelled
+
+
+class PlaceState(Labelled):
+    """流转状态 of a bottle."""
+
+    EMPTY = "empty", N_("In stock, empty"), "blue"
+    FULL = "full", N_("In stock, full"), "green"
+    ON_WAY = "on_way", N_("Out for delivery"), "amber"
+    AT_USER = "at_user", N_("At the customer"), "blue"
+    AT_BODY = "at_body", N_("At inspection"), "grey"
+    LOST = "lost", N_("Missing, reported lost"), "red"
+
+
+class PlaceEvent(Labelled):
+    """What says where a bottle is. At the same instant they count in this order."""
+
+    RECEIVED = "received", N_("Taken in at the station")
+    SCANNED = "scanned", N_("Scanned for filling")
+    FILLED = "filled", N_("Gas went in")
+    SENT_OUT = "sent_out", N_("Left on a delivery note")
+    DELIVERED = "delivered", N_("Handed to the customer")
+    TAKEN_BACK = "taken_back", N_("Taken back on a delivery note")
+    TO_BODY = "to_body", N_("Handed over for inspection")
+    FROM_BODY = "from_body", N_("Back from inspection")
+    NOT_ARRIVED = "not_arrived", N_("Did not arrive at the inspection body")
+    LOST = "lost", N_("Reported lost")
+    FOUND = "found", N_("Found again")
+
+
+P, V = PlaceState, PlaceEvent
+# Where an event takes a bottle, wherever it was.
+_ALWAYS: dict[PlaceEvent, PlaceState] = {
+    V.RECEIVED: P.EMPTY,
+    V.FILLED: P.FULL,
+    V.SENT_OUT: P.ON_WAY,
+    V.DELIVERED: P.AT_USER,
+    V.TO_BODY: P.AT_BODY,
+    V.NOT_ARRIVED: P.LOST,
+    V.LOST: P.LOST,
+    # Likewise, but for the places of `_STAYS`.
+    V.SCANNED: P.EMPTY,
+    V.TAKEN_BACK: P.EMPTY,
+    V.FROM_BODY: P.EMPTY,
+    V.FOUND: P.EMPTY,
+}
+# A full bottle that is scanned is still full, one that comes back undelivered too; a paper of the body that
+# comes after the bottle was seen elsewhere moves nothing, nor does "found" one that is not lost.
+_STAYS: dict[PlaceEvent, dict[PlaceState, PlaceState]] = {
+    V.SCANNED: {P.FULL: P.FULL},
+    V.TAKEN_BACK: {P.FULL: P.FULL, P.ON_WAY: P.FULL},
+    V.FROM_BODY: {place: place for place in (P.FULL, P.ON_WAY, P.AT_USER)},
+    V.FOUND: {place: place for place in P if place is not P.LOST},
+}
+
+
+def next_place(place: PlaceState | None, event: PlaceEvent) -> PlaceState:
+    """Where a bottle is after an event; `place` is None while nothing was heard of it."""
+    return _STAYS.get(event, {}).get(place, _ALWAYS[event]) if place else _ALWAYS[event]
+
+
+PLACE_CHANGES: dict[PlaceState, set[PlaceState]] = {
+    place: {next_place(place, event) for event in PlaceEvent} - {place} for place in PlaceState
+}
+
+
+class PlaceReportKind(Labelled):
+    """What somebody says of a bottle that no scan says."""
+
+    LOST = "lost", N_("Reported lost"), "red"
+    FOUND = "found", N_("Found again"), "green"
