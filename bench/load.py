@@ -6,6 +6,7 @@ import json
 import random
 import select
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -50,7 +51,7 @@ def requests(run: Run) -> bytes:
     head = f"Host: {run.host}\r\nAuthorization: Bearer {run.token}\r\nContent-Type: application/json\r\n"
     if run.what == "ping":
         return f"GET /api/v1/ping HTTP/1.1\r\n{head}\r\n".encode()
-    body, path = (batch(run), "/fills/batch") if run.what == "batch" else (scan(), "/fills")
+    body, path = (scan(), "/fills") if run.what == "scan" else (batch(run), "/fills/batch")
     return f"POST /api/v1{path} HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
@@ -65,8 +66,34 @@ def scan() -> str:
     )
 
 
+def whole(code: str, gross_g: int) -> str:
+    """A scan with its checks and its result, as a device keeps it."""
+    now = datetime.now(UTC).isoformat()
+    return json.dumps(
+        {
+            "scan_id": str(uuid.uuid4()),
+            "code": code,
+            "gas": "LPG",
+            "happened_at": now,
+            "checks": {"P01": True, "P02": True, "P03": True},
+            "result": {"happened_at": now, "gross_g": gross_g, "post_checks": {"Q01": True, "Q02": True}},
+        }
+    )
+
+
 def batch(run: Run) -> str:
-    return '{"scans":[' + ",".join(scan() for _ in range(run.size)) + "]}"
+    """Scans, or whole fills of as many bottles, each as heavy as it may be."""
+    if run.what == "batch":
+        return '{"scans":[' + ",".join(scan() for _ in range(run.size)) + "]}"
+    with sqlite3.connect(run.path / "tracker.db") as stored:
+        rows = stored.execute(
+            "SELECT label_code, details FROM equipment WHERE inspection_due_on > date('now', '60 days') AND"
+            " NOT EXISTS (SELECT 1 FROM fill WHERE equipment_id = equipment.id) ORDER BY random() LIMIT ?",
+            (run.size,),
+        )
+        bottles = [(code, json.loads(details)) for code, details in rows]
+    fills = (whole(code, bottle["tare_g"] + bottle["max_charge_g"] - 400) for code, bottle in bottles)
+    return '{"scans":[' + ",".join(fills) + "]}"
 
 
 class Connection:

@@ -19,7 +19,16 @@ from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
 from equipment.fills.label_rules import LabelMode
-from equipment.fills.models import Delivery, Fill, FillLabel, ForbiddenFill, Manifold, Scan
+from equipment.fills.models import (
+    Delivery,
+    Emptying,
+    Fill,
+    FillLabel,
+    FillOverride,
+    ForbiddenFill,
+    Manifold,
+    Scan,
+)
 from equipment.fills.states import FillState, ManifoldState, ScanPurpose
 from equipment.hazards import actions as hazards
 from equipment.hazards import findings
@@ -556,6 +565,14 @@ class Everything:
                 labelled = {"mode": LabelMode.PREPRINTED, "number": f"{self.named}A{self.labels_stuck:06}"}
                 full(FillLabel, **of, **labelled, fill_id=self.latest["fill"].id, at=clock.now())
                 self.labels_stuck += 1
+        full(
+            FillOverride,
+            **{name: of[name] for name in ("equipment_id", "area", "category", "organisation_id", "user_id")},
+            second_id=who.id,
+            scan_id=new_id(),
+            reason=self.named or "钢印可辨",
+        )
+        full(Emptying, **of, gas="LPG", before_g=20_000, after_g=17_000)
         self.latest["manifold"] = full(
             Manifold,
             organisation_id=who.organisation_id,

@@ -62,6 +62,8 @@ LISTS: dict[str, dict[str, int]] = {
     "/fills/deliveries": {"owner": 8},
     "/fills/labels": {"owner": 9},
     "/fills/manifolds": {"owner": 8},
+    "/fills/overrides": {"owner": 9, "supervisor": 10},
+    "/fills/emptyings": {"owner": 9},
     "/api/v1/manifolds/open": {"controller": 8},
     "/fills/amounts": {"owner": 10, "supervisor": 10},
     "/suspicions": {"admin": 8, "supervisor": 8},
@@ -122,7 +124,7 @@ NO_LISTS = """
 /packs/<uuid:pack_id> /packs/<uuid:pack_id>/file /seals/verify_pack.py
 /seals /seals/<int:number>.json /seals/<int:number>.tsr /L/<code>/<int:row_no> /R/<number> /T/<code> /T/<code>/report /t/<code> /t/<code>/report /healthz /metrics /static/<path:filename>
 /api/v1/codes /api/v1/deliveries/open /api/v1/fills/passes /api/v1/fills/passes/keys /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
-/sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late /floor/bays/new
+/sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late /floor/bays/new /floor/emptying
 /floor/vehicle /api/v1/vehicles /floor/manifold /fills/manifolds/<uuid:manifold_id> /api/v1/manifolds/<uuid:manifold_id>
 /registration /fills/labels/setting /plates/new /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace /fills/papers
 /labels/of/<code> /labels/batches/<uuid:batch_id> /labels/batches/<uuid:batch_id>/hand-out

@@ -70,6 +70,7 @@ SENT: dict[
     "fills_api.put_label": {"number": "A1", **NOW},
     "fills_api.end_delivery": {"from_whom": "一户", **NOW},
     "fills_api.step": {"step_id": str(uuid.uuid4()), "gross_g": 60_000, **NOW},
+    "overrides_api.let_through": {"reason": "钢印可辨", "second": {"card": "04A1"}, **NOW},
     "manifolds_api.take_off": {"bottle": "01234567-89ab-7def-8123-456789abcdef", **NOW},
     "manifolds_api.start": NOW,
     "manifolds_api.end": {"pressure_kpa": 14_000, **NOW},

@@ -126,8 +126,10 @@ class Verdict:
         return Verdict((*self.reasons, *more))
 
     def asked_again(self, now: Verdict) -> Verdict:
-        """What stood stays, what is new is added, and a refusal takes the place of a warning of its code."""
-        harder = {reason.code for reason in now.refusals}
+        """What stood stays, what is new is added, and a refusal takes the place of a warning of its code, but
+        not of one that two people have set aside (人工放行)."""
+        aside = {reason.code for reason in self.reasons if reason.params.get("overridden")}
+        harder = {reason.code for reason in now.refusals} - aside
         before = [reason for reason in self.reasons if reason.effect.refuses or reason.code not in harder]
         codes = {reason.code for reason in before}
         return Verdict((*before, *(reason for reason in now.reasons if reason.code not in codes)))

@@ -85,6 +85,7 @@ def index() -> web.Answer:
         today=clock.today(),
         due_kind=due_kind,
         may_apply=may(who, Action.CREATE, Thing.APPLICATION),
+        may_see_lots=who.oversees and may(who, Action.SEE, Thing.LOT),
         may_lot=may(who, Action.CREATE, Thing.LOT) and who.organisation_kind is OrganisationKind.STATION,
         to_record=to_record,
         settlement_of=settlement_of,

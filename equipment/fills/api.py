@@ -52,6 +52,7 @@ from equipment.fills.forms import (
 from equipment.fills.label_rules import following
 from equipment.fills.labelling import stick
 from equipment.fills.models import Delivery, Fill
+from equipment.fills.overrides import open_codes
 from equipment.fills.people_views import person_shown, result_shown
 from equipment.fills.queries import codes, fills_on, finished_fills, standing_fills, today_of
 from equipment.fills.reason_rules import asks_for_ring, takes_label
@@ -99,7 +100,13 @@ def all_codes() -> Response:
     pack = pack_of(today).rules
     two = sorted(pack_of(today).treated_by_two)
     response = json_response(
-        {"pack": pack.pack, "digest": pack.digest, **codes(today), "treated_by_two": two}
+        {
+            "pack": pack.pack,
+            "digest": pack.digest,
+            **codes(today),
+            "treated_by_two": two,
+            "overridable": open_codes(),
+        }
     )
     response.set_etag(sha256(response.get_data()).hexdigest()[:32])
     response.cache_control.no_cache = True

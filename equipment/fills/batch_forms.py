@@ -4,6 +4,7 @@ answered by itself. One that cannot be read or recorded must not keep the others
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
@@ -21,17 +22,24 @@ from equipment.web.openapi import LINES, Answered
 MOST_SCANS, MOST_RESULTS = 10_000, 1_000
 
 
-class BatchMessage(RequestBody):
-    """Scans that waited in a device, in their order. Whatever else stands in the list is answered with 422 in
-    its place."""
+class WholeMessage(ScanMessage):
+    """A whole fill: the scan with its checks, and the result."""
 
-    scans: list[ScanMessage | object] = Field(min_length=1, max_length=MOST_SCANS)
+    result: ResultMessage
 
 
 class ResultLine(ResultMessage):
     """The result of one fill of a batch."""
 
     fill_id: UUID
+
+
+class BatchMessage(RequestBody):
+    """What waited in a device, in its order: scans, whole fills (a scan with its `result`), results of fills
+    whose scan went before (`fill_id`; at most 1,000). Whatever else stands in the list is answered with 422
+    in its place."""
+
+    scans: list[ScanMessage | WholeMessage | ResultLine | object] = Field(min_length=1, max_length=MOST_SCANS)
 
 
 class ResultsMessage(RequestBody):
@@ -41,15 +49,29 @@ class ResultsMessage(RequestBody):
     results: list[ResultLine | object] = Field(min_length=1, max_length=MOST_RESULTS)
 
 
-class BatchScanResponse(Answered):
-    """One scan of a batch: 201 recorded, 200 recorded before, 409 the same id with other content, 422 cannot
-    be recorded; `fields` name what is wrong, `texts` say it."""
+class LedgerHead(Answered):
+    """How far the chain of the bottle (of the station, where no bottle is behind the code) reached when this
+    was answered: the record stands in its line `seq` or before it, and `digest` covers them all."""
 
-    scan_id: str
-    status: Literal[200, 201, 409, 422]
+    seq: int
+    digest: str
+
+
+class BatchScanResponse(Answered):
+    """One entry of a batch: 201 recorded, 200 recorded before, 404 no such fill here (a result without its
+    scan), 409 the same id with other content, 422 cannot be recorded; `fields` name what is wrong, `texts`
+    say it. Where `fill_id` or `ledger` stands beside 409 or 422, the scan is on record and its result is
+    not."""
+
+    scan_id: str = Field("", description="Of a scan and of a whole fill; empty for a result.")
+    status: Literal[200, 201, 404, 409, 422]
     fill_id: str | None = None
     allowed: bool = False
     reasons: list[ReasonCode] = []
+    state: FillState | None = Field(None, description="Of a whole fill and of a result.")
+    net_g: int | None = None
+    flags: list[FlagCode] = []
+    ledger: LedgerHead | None = None
     fields: list[str] = []
     texts: list[str] = []
 
@@ -102,10 +124,30 @@ def lines_of_request(field: str, most: int) -> list[bytes]:
     return lines
 
 
+class LineKind(StrEnum):
+    """What one entry of a batch is."""
+
+    SCAN = "scan"
+    WHOLE = "whole"
+    RESULT = "result"
+
+
 def id_in_line(text: bytes, field: str) -> str:
     """What a line calls itself, however malformed the rest of it is, so that its sender finds it again."""
+    return str(_fields_of(text).get(field, ""))[:64]
+
+
+def kind_of_line(text: bytes) -> LineKind:
+    """A scan unless it brings a result, or is one."""
+    fields = _fields_of(text)
+    if "result" in fields:
+        return LineKind.WHOLE
+    return LineKind.RESULT if "fill_id" in fields and "scan_id" not in fields else LineKind.SCAN
+
+
+def _fields_of(text: bytes) -> dict[str, object]:
     try:
         message = from_json(text)
     except ValueError:
-        return ""
-    return str(message.get(field, ""))[:64] if isinstance(message, dict) else ""
+        return {}
+    return message if isinstance(message, dict) else {}

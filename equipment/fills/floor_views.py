@@ -23,6 +23,7 @@ from equipment.fills.bay_views import bays_here, gases_here, lacking_bays, licen
 from equipment.fills.labelling import label_plan
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.manifolds import running_here
+from equipment.fills.overrides import open_codes
 from equipment.fills.page_forms import SettleForm
 from equipment.fills.queries import (
     codes,
@@ -59,6 +60,10 @@ REFILL_REASONS = (
     N_("Emptied and brought back"),
     N_("Drawn down, filled again"),
     N_("The earlier fill was entered by mistake"),
+)
+OVERRIDE_REASONS = (
+    N_("Compared with the file: it is this bottle"),
+    N_("Medium confirmed, mark to be renewed"),
 )
 FAULT_ICONS = {
     Fault.VALVE: "tool",
@@ -106,6 +111,7 @@ def page() -> web.Answer:
         may_set_up=may(who, Action.CHANGE, Thing.ORGANISATION),
         is_shared=who.device_id is not None,
         on_duty=session.get_one(User, who.user_id).name if who.user_id else "",
+        override_reasons=[gettext(reason) for reason in OVERRIDE_REASONS],
         refill_reasons=[gettext(reason) for reason in REFILL_REASONS],
         faults=fault_buttons(),
         record_faults=list(RecordFault),
@@ -189,6 +195,7 @@ def page_config() -> dict[str, object]:
         "checked_by_another": sorted(pack.checked_by_another),
         "rechecked_by_another": sorted(pack.rechecked_by_another),
         "weighed_again": sorted(pack.weighed_again),
+        "overridable": open_codes(),
         "scales": [],
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
         "gases": {

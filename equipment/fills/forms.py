@@ -87,7 +87,7 @@ SHOWN = (
     "certificate."
 )
 # Beside an id, what is not part of the record's content: the same fact told again may be told as queued.
-NOT_CONTENT = {"scan_id", "result_id", "queued"}
+NOT_CONTENT = {"scan_id", "result_id", "queued", "result"}
 
 
 class PassShown(RequestBody):
@@ -506,6 +506,7 @@ class CodesResponse(Answered):
     reasons: list[RefusalCodeResponse]
     pre_checks: list[PreCheckResponse]
     post_checks: list[PostCheckResponse]
+    overridable: list[str] = Field(description="Reasons that two people may set aside today (人工放行).")
     treated_by_two: list[str] = Field(description="Reasons that `treated` lifts only with a `second` person.")
 
 

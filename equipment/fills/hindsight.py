@@ -81,7 +81,14 @@ def verdict_on(fill: Fill, at: datetime | None = None, *, by: Viewer) -> Verdict
     else:
         cylinder = cylinder_at(session.get_one(Equipment, fill.equipment_id), at)
     in_fill = cylinder._replace(open_id=fill.id)
-    return judge(scan, Outcome.FOUND, in_fill, open_elsewhere=False).verdict
+    now = judge(scan, Outcome.FOUND, in_fill, open_elsewhere=False).verdict
+    aside, stood = overridden(fill), Verdict.from_json(fill.verdict).reasons
+    return Verdict(tuple(reason for reason in stood if reason.code in aside)).asked_again(now)
+
+
+def overridden(fill: Fill) -> frozenset[str]:
+    """The reasons that two people have set aside for this fill (人工放行)."""
+    return frozenset(reason["code"] for reason in fill.verdict if reason["params"].get("overridden"))
 
 
 def _cylinder_now(equipment_id: UUID) -> Cylinder:

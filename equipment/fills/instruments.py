@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -19,18 +19,27 @@ from equipment.storage.db import session
 OVERDUE = "instrument_overdue"  # a flag: its verification day was past
 
 
-def instrument_of(fill: Fill, number: str, *, weighed: bool, field: str = "instrument") -> Instrument | None:
+def instrument_of(
+    fill: Fill,
+    number: str,
+    *,
+    weighed: bool,
+    field: str = "instrument",
+    among: Sequence[Instrument] | None = None,
+) -> Instrument | None:
     """The instrument of that number at the station of the fill; without one the scale or gauge at its bay,
-    where just one stands there. Which of two it was, nobody guesses."""
+    where just one stands there. Which of two it was, nobody guesses. `among` are the station's, where they
+    were read before."""
     kind = InstrumentKind.SCALE if weighed else InstrumentKind.GAUGE
-    own = visible(SYSTEM, Instrument).where(
-        Instrument.organisation_id == fill.organisation_id, Instrument.active
-    )
+    own = instruments_of(fill.organisation_id) if among is None else among
     if not number:
-        at_bay = own.where(Instrument.bay == fill.bay, Instrument.gas == fill.gas, Instrument.kind == kind)
-        instruments = session.scalars(at_bay.limit(2)).all() if fill.bay else []
-        return instruments[0] if len(instruments) == 1 else None
-    instrument = session.scalar(own.where(Instrument.number == number))
+        at_bay = [
+            instrument
+            for instrument in own
+            if (instrument.bay, instrument.gas, instrument.kind) == (fill.bay, fill.gas, kind)
+        ]
+        return at_bay[0] if fill.bay and len(at_bay) == 1 else None
+    instrument = next((instrument for instrument in own if instrument.number == number), None)
     if instrument is None:
         text = N_("No scale or gauge in service here has the number %(number)s.")
         raise Invalid({field: Message(text, {"number": number})})
@@ -38,6 +47,12 @@ def instrument_of(fill: Fill, number: str, *, weighed: bool, field: str = "instr
         text = N_("A weight comes from a scale.") if weighed else N_("A pressure comes from a gauge.")
         raise Invalid({field: text})
     return instrument
+
+
+def instruments_of(organisation_id: UUID) -> Sequence[Instrument]:
+    """The scales and gauges in service at a station."""
+    own = visible(SYSTEM, Instrument).where(Instrument.organisation_id == organisation_id, Instrument.active)
+    return session.scalars(own).all()
 
 
 def overdue(instrument: Instrument | None, on: date) -> bool:

@@ -27,7 +27,9 @@ from equipment.fills.manifold_forms import (
 from equipment.fills.manifolds import ManifoldBottle
 from equipment.fills.models import Manifold
 from equipment.fills.people_views import person_shown
+from equipment.fills.reason_rules import asked_of
 from equipment.fills.reason_views import reason_response
+from equipment.fills.rules import FillFacts
 from equipment.fills.states import ManifoldState, RecordFault
 from equipment.fills.station import pack_of
 from equipment.people.models import Organisation, User
@@ -158,6 +160,10 @@ def _response(manifold: Manifold, bottles: Sequence[ManifoldBottle]) -> Mapping[
     }
 
 
+def _is_first(bottle: ManifoldBottle) -> bool:
+    return bottle.fill is None or FillFacts.from_json(bottle.fill.facts).first
+
+
 def _bottle_response(bottle: ManifoldBottle) -> Mapping[str, object]:
     details = bottle.cylinder.details if bottle.cylinder is not None else {}
     build = pack_of(clock.today()).build_of(details)[0] if details else None
@@ -170,7 +176,7 @@ def _bottle_response(bottle: ManifoldBottle) -> Mapping[str, object]:
         "code": bottle.code,
         "reasons": [reason_response(reason.as_json(), choose()) for reason in bottle.verdict.reasons],
         "flags": list(bottle.fill.flags) if bottle.fill is not None else [],
-        "checks": [item.code for item in make.pre if item.by_person] if make else [],
+        "checks": list(asked_of(make, first=_is_first(bottle))) if make else [],
         "max_pressure": make.pressure.as_json() if make and make.pressure else None,
     }
 

@@ -27,6 +27,7 @@ from equipment.fills.models import Fill, Manifold, Scan
 from equipment.fills.queries import CylinderName, cylinders_of
 from equipment.fills.reason_rules import unanswered
 from equipment.fills.results import FillResult, record_result
+from equipment.fills.rules import FillFacts
 from equipment.fills.states import MANIFOLD_CHANGES, FillState, Hook, ManifoldState
 from equipment.fills.station import pack_of
 from equipment.intake.actions import Receipts
@@ -193,7 +194,9 @@ def bottles_on(some: Sequence[Manifold]) -> dict[UUID, list[ManifoldBottle]]:
 def _is_looked_over(fill: Fill, cylinder: CylinderName) -> bool:
     """Whether every item that a person looks at before filling was answered."""
     build, _tare_g = pack_of(fill.on).build_of(cylinder.details)
-    return build is not None and build.make is not None and not unanswered(build.make, fill.checks)
+    first = FillFacts.from_json(fill.facts).first
+    make = build.make if build is not None else None
+    return make is not None and not unanswered(make, fill.checks, first=first)
 
 
 def take_off(manifold: Manifold, bottle_id: UUID, *, by: Viewer) -> Manifold:

@@ -421,6 +421,91 @@ class FillLabel(Base):
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
 
 
+class FillOverride(Base):
+    """人工放行: two people set a refusal aside for one fill, where the bureau has opened that."""
+
+    __tablename__ = "fill_override"
+    __table_args__ = (
+        Index("ix_fill_override_area", "category", "at", "area"),
+        Index("ix_fill_override_station", "organisation_id", "at"),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __evidence__ = (
+        (
+            "equipment_id",
+            "scan_id",
+            "organisation_id",
+            "area",
+            "category",
+            "codes",
+            "reason",
+            "user_id",
+            "second_id",
+            "at",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    scan_id: Mapped[UUID] = mapped_column(primary_key=True)  # of the fill, which all its versions share
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    codes: Mapped[list[str]] = mapped_column(Document)
+    reason: Mapped[str] = mapped_column(String(200))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    second_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+
+
+class Emptying(Base):
+    """倒残: what was in a bottle was taken out and recovered; no fill. Amounts in g and kPa."""
+
+    __tablename__ = "emptying"
+    __table_args__ = (
+        CheckConstraint("(before_g IS NULL) = (after_g IS NULL)", name="weights_in_pairs"),
+        Index("ix_emptying_area", "category", "at", "area"),
+        Index("ix_emptying_station", "organisation_id", "at"),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __evidence__ = (
+        (
+            "equipment_id",
+            "id",
+            "organisation_id",
+            "area",
+            "category",
+            "gas",
+            "device_id",
+            "user_id",
+            "happened_at",
+            "at",
+            "before_g",
+            "after_g",
+            "recovered_g",
+            "before_kpa",
+            "after_kpa",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # made by the device or form
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    gas: Mapped[str] = mapped_column(String(10))
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    happened_at: Mapped[datetime]
+    at: Mapped[datetime]
+    before_g: Mapped[int | None]
+    after_g: Mapped[int | None]
+    recovered_g: Mapped[int | None]
+    before_kpa: Mapped[int | None]
+    after_kpa: Mapped[int | None]
+
+
 class ScanRow(TypedDict):
     """Every column of `scan`, as the hot path inserts it and the ledger digests it."""
 

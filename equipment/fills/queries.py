@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, String, cast, exists, func, o
 
 from equipment.core import clock
 from equipment.core.errors import NotFound
-from equipment.fills.models import Fill, ForbiddenFill, Scan
+from equipment.fills.models import Emptying, Fill, FillOverride, ForbiddenFill, Scan
 from equipment.fills.states import FillState, Ruling, ScanPurpose, Treatment
 from equipment.fills.station import pack_of
 from equipment.people.duty import FLOOR_ROLES
@@ -132,7 +132,7 @@ def names_reason(code: str) -> ColumnElement[bool]:
     return or_(*(text.contains(f'"code":{blank}"{code}"', autoescape=True) for blank in ("", " ")))
 
 
-def cylinders_of(fills: Iterable[Fill | ForbiddenFill]) -> dict[UUID, CylinderName]:
+def cylinders_of(fills: Iterable[Fill | ForbiddenFill | FillOverride | Emptying]) -> dict[UUID, CylinderName]:
     """The cylinders of fills that the viewer may see: whoever sees the record sees which bottle it was."""
     columns = (
         EQUIPMENT.id,

@@ -65,9 +65,14 @@ def to_be_looked_at(reasons: Iterable[Reason]) -> Iterator[Reason]:
     return (reason for reason in reasons if reason.code in FINDINGS and reason.effect.refuses)
 
 
-def unanswered(make: Make, answers: Mapping[str, object]) -> tuple[str, ...]:
+def asked_of(make: Make, *, first: bool) -> tuple[str, ...]:
+    """The items a person looks at before filling; some of a new or just inspected bottle (`first`) only."""
+    return tuple(item.code for item in make.pre if item.by_person and (first or not item.first))
+
+
+def unanswered(make: Make, answers: Mapping[str, object], *, first: bool = True) -> tuple[str, ...]:
     """The items a person should have looked at and nobody answered: 未做充装前检查."""
-    return tuple(item.code for item in make.pre if item.by_person and item.code not in answers)
+    return tuple(code for code in asked_of(make, first=first) if code not in answers)
 
 
 def failed_after(

@@ -8,6 +8,7 @@ row and ledger line belong to one transaction. A replay gets the stored answer w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -42,9 +43,11 @@ from equipment.fills.scan import (
     stored_answer,
 )
 from equipment.fills.states import FillState, ScanPurpose
+from equipment.fills.whole import awaits_result, last_line_times, used_receipts, whole_fill
 from equipment.hazards.models import Finding
 from equipment.hazards.rows import found_event
 from equipment.intake.actions import ReceiptBook
+from equipment.intake.models import Receipt
 from equipment.intake.rules import EarlierMessage
 from equipment.ledger.actions import (
     BEGINNING,
@@ -70,6 +73,7 @@ CODE_LENGTH = 200
 CONTINUED, REFUSED = "fill.continued", "fill.refused"
 
 _insert_scans, _insert_fills, _insert_findings = Write.into(Scan), Write.into(Fill), Write.into(Finding)
+_insert_receipts = Write.into(Receipt)
 _update_fills = Write(
     update(Fill)
     .where(Fill.equipment_id == bindparam("of"), Fill.id == bindparam("fill"))
@@ -97,11 +101,13 @@ _update_contacts = Write(
 
 class ScanReceipt(NamedTuple):
     """What the device is to hear. `conflict` names the fields in which a scan's id now says something else
-    than before."""
+    than before. `waits`: nothing was recorded yet, because the result of a scan of the same bottle before it
+    is not on record; it is to be sent again behind that."""
 
     answer: StoredAnswer | None
     replay: bool = False
     conflict: tuple[str, ...] = ()
+    waits: bool = False
 
 
 class ScanRecord(NamedTuple):
@@ -116,6 +122,7 @@ class ScanRecord(NamedTuple):
     changed_fill: FillRow | None = None
     findings: Sequence[Json] = ()
     treat_code: str | None = None
+    receipt: Json | None = None
 
 
 class Place(NamedTuple):
@@ -150,14 +157,14 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
     """Judge these scans and make ready what is to be recorded of them; one receipt each, in order."""
     earlier = SCANS.earlier(connection, {scan.id for scan in scans})
     fresh = [scan for scan in scans if scan.id not in earlier]
-    places = _places(connection, fresh)
-    heads: Heads = {place.subject: BEGINNING for place in places.values()}  # before the facts
-    for scan in fresh:
-        if scan.manifold_id is not None:  # whose start must not be overtaken
-            heads[subject_of("manifold", scan.manifold_id)] = BEGINNING
-    heads |= {subject: (seq, digest) for subject, seq, digest in read_heads(connection, heads)}
+    used = used_receipts(connection, scans)
+    halfway = [scan for scan in scans if scan.id in earlier and awaits_result(scan, used)]
+    places = _places(connection, [*fresh, *halfway])
+    heads = _heads_behind(connection, fresh, places)  # before the facts
     ids = {place.equipment_id for place in places.values() if place.equipment_id}
     cylinders = {cylinder.id: cylinder for cylinder in CYLINDERS(connection, ids)}
+    last_lines = last_line_times(connection, fresh, heads)
+    unsettled: set[str] = set()  # chains of pieces whose result is looked at by itself, behind this commit
     records: list[ScanRecord] = []
     receipts: list[ScanReceipt] = []
     unlabelled: list[IncomingScan] = []
@@ -165,14 +172,24 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
         if (before := earlier.get(scan.id)) is not None:
             fields = before.conflict(scan.organisation_id, scan.content, SCANS.id_field)
             receipts.append(ScanReceipt(None if fields else orjson.loads(before.answer), True, fields))
+            if not fields and awaits_result(scan, used) and scan.id in places:
+                unsettled.add(places[scan.id].subject)
             continue
         if scan.manifold_id is not None:
             scan = on_open_manifold(connection, scan)
         place = places[scan.id]
+        if place.equipment_id is not None and place.subject in unsettled:
+            receipts.append(ScanReceipt(None, waits=True))
+            continue
         cylinder = cylinders.get(place.equipment_id) if place.equipment_id else None
         if cylinder is None or cylinder.label_code != scan.code:
             unlabelled.append(scan)
-        record = _record(connection, scan, place, cylinder, records)
+        counted = scan if awaits_result(scan, used) else scan._replace(beside=None)
+        record = _record(connection, counted, place, cylinder, records, last_lines.pop(place.subject, None))
+        if scan.beside is not None and record.receipt is not None:
+            used.add(scan.beside.receipt_id)
+        elif scan.beside is not None:
+            unsettled.add(place.subject)
         if record.cylinder is not None:
             cylinders[record.cylinder.id] = record.cylinder
         earlier[scan.id] = EarlierMessage(scan.organisation_id, scan.content, record.scan["answer"])
@@ -181,6 +198,17 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
     contacts = [scan for scan in fresh if scan.reports_contact]
     statements = _statements(connection, heads, records, contacts) if records else ()
     return PreparedScans(receipts, statements, heads, places, unlabelled)
+
+
+def _heads_behind(
+    connection: Connection, fresh: Sequence[IncomingScan], places: Mapping[UUID, Place]
+) -> Heads:
+    """How the chains stand that these scans rest on."""
+    heads: Heads = {place.subject: BEGINNING for place in places.values()}
+    for scan in fresh:
+        if scan.manifold_id is not None:  # whose start must not be overtaken
+            heads[subject_of("manifold", scan.manifold_id)] = BEGINNING
+    return heads | {subject: (seq, digest) for subject, seq, digest in read_heads(connection, heads)}
 
 
 def _places(connection: Connection, scans: Sequence[IncomingScan]) -> dict[UUID, Place]:
@@ -212,9 +240,10 @@ def _record(
     place: Place,
     cylinder: Cylinder | None,
     batch: Sequence[ScanRecord],
+    last_line_at: datetime | None,
 ) -> ScanRecord:
-    """Judge one fresh scan and say what it leaves behind: a look, a fill of its own, or more of the fill that
-    is open."""
+    """Judge one fresh scan and say what it leaves behind: a look, a fill of its own, whole where its result
+    came with it, or more of the fill that is open."""
     if cylinder is None:
         judged = judge(scan, place.outcome, None, open_elsewhere=False)
         return scan_record(scan, place.subject, "scan.unknown", judged, None)
@@ -240,7 +269,16 @@ def _record(
             open_checks=checks,
             open_max_gross_g=fill["max_gross_g"],
         )
-        return scan_record(scan, place.subject, "fill.opened", judged, in_fill, fill)._replace(fill=fill)
+        begun = scan_record(scan, place.subject, "fill.opened", judged, in_fill, fill)._replace(fill=fill)
+        whole = whole_fill(scan, cylinder, judged, fill, last_line_at)
+        if whole is None:
+            return begun
+        return begun._replace(
+            fill=whole.fill,
+            receipt=whole.receipt,
+            drafts=[*begun.drafts, whole.draft],
+            cylinder=cylinder._replace(filled_at=whole.fill["filled_at"]),
+        )
     treat_code, findings = faults_seen(connection, scan, cylinder, judged, fill["id"], _findings_of(batch))
     record = scan_record(scan, place.subject, REFUSED, judged, cylinder, fill, findings)
     return record._replace(
@@ -433,6 +471,7 @@ def _statements(
         (_update_fills, changed),
         (_update_treat_codes, treat_codes),
         (_insert_findings, [row for record in records for row in record.findings]),
+        (_insert_receipts, [record.receipt for record in records if record.receipt is not None]),
         (_update_contacts, seen),
         (write_events, links.events),
         (move_heads, links.heads),

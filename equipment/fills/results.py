@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,17 +24,17 @@ from equipment.fills.checks import (
     only_known_items,
 )
 from equipment.fills.forbidden import prohibition, record_forbidden
-from equipment.fills.hindsight import verdict_on
+from equipment.fills.hindsight import overridden, verdict_on
 from equipment.fills.instruments import OVERDUE, instrument_of, overdue
 from equipment.fills.models import Fill
 from equipment.fills.reason_rules import OVERFILL, failed_after, unanswered
-from equipment.fills.rules import Answers, Rulebook, failed_checks
+from equipment.fills.rules import Answers, FillFacts, Rulebook, failed_checks
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import Weights, off_target, over_limits, pressure_problem
-from equipment.intake.actions import Receipts, last_contact
+from equipment.intake.actions import Receipts, conflict, last_contact
 from equipment.intake.rules import arrival
-from equipment.people.models import Device
+from equipment.people.models import Device, Instrument
 from equipment.people.rules import Viewer
 
 NO_PRE_CHECK = "no_pre_check"  # 未做充装前检查
@@ -80,6 +80,8 @@ def record_result(fill: Fill, result: FillResult, *, by: Viewer, device: Device 
     in is a fact: a fill that was refused meanwhile takes its result too, and says so."""
     message = RESULTS.received(result.content, sender=by.organisation_id, key=result.result_id, about=fill.id)
     if message.answer is not None:
+        if fill.result_at is None:  # the id was used for another bottle
+            raise conflict(("fill_id",))
         return fill
     drawing_down = fill.state == FillState.OVERFILLED
     if fill.state == FillState.VOID or fill.superseded or (fill.result_at is not None and not drawing_down):
@@ -87,40 +89,21 @@ def record_result(fill: Fill, result: FillResult, *, by: Viewer, device: Device 
     piece, make, book = rules_behind(fill)
     if make is None and fill.state == FillState.OPEN:
         raise Invalid({"": N_("The record of this cylinder is incomplete: its medium is not known.")})
-    only_asked_items(make, fill, result.checks)
-    only_known_items(pack_of(fill.on), result.post_checks)
-    filled_at = _filled_at(fill, result, device)
+    filled_at = went_in_at(result, fill.happened_at, device)
     stands = drawing_down or (verdict_on(fill, by=by).allowed and fill.state != FillState.REFUSED)
-    is_old = clock.now() - filled_at > pack_of(clock.today()).limits.drift
     why = None
-    if not drawing_down and (is_old or not stands):
+    if not drawing_down and (is_old(filled_at) or not stands):
         why = prohibition(fill, result.happened_at, filled_at, by=by)
-    flags = _measure(fill, make, result, filled_at, by)
-    reasons, state = _outcome(make, fill, book)
-    flags |= _flags(make, fill, reasons)
-    if why is not None:
-        reasons, state = (*why.reasons, *reasons), FillState.REFUSED
-        flags |= {ANYWAY}
-    elif not stands:
-        flags |= {REFUSED_SINCE}
-    if drawing_down and state == FillState.FILLED:
-        flags |= {DRAWN_DOWN}
-    fill.verdict = Verdict.from_json(fill.verdict).asked_again(Verdict(reasons)).as_json()
-    fill.flags = sorted({*fill.flags, *flags})
-    fill.filled_at, fill.result_at = fill.filled_at or filled_at, clock.now()
-    fill.closed_at = None if state == FillState.OVERFILLED else fill.result_at
-    if fill.state != state:  # drawn down too little, it is overfilled still; refused, it is refused still
-        move(fill, state)
-    fill.allowed = state != FillState.REFUSED
-    receipt = message.keep(state)
-    payload = {
-        "happened_at": result.happened_at,
-        "net_g": fill.net_g,
-        "reasons": [reason.code for reason in reasons],
-    }
+    reasons = settle(fill, make, book, result, filled_at, by=by, forbidden=why.reasons if why else ())
+    if why is None and not stands:
+        fill.flags = sorted({*fill.flags, REFUSED_SINCE})
+    if drawing_down and fill.state == FillState.FILLED:
+        fill.flags = sorted({*fill.flags, DRAWN_DOWN})
+    receipt = message.keep(fill.state)
+    payload = {"happened_at": result.happened_at, "net_g": fill.net_g, "reasons": codes_of(reasons)}
     if why is None:
         keep_with_cylinder(piece, fill, reasons, by)
-        note(fill, f"fill.{state}", by, payload, piece, receipt)
+        note(fill, f"fill.{fill.state}", by, payload, piece, receipt)
         return fill
     fill.treatment = Treatment.ISOLATE
     keep_with_cylinder(piece, fill, tuple(reason for reason in reasons if reason not in why.reasons), by)
@@ -129,7 +112,48 @@ def record_result(fill: Fill, result: FillResult, *, by: Viewer, device: Device 
     return fill
 
 
-def _filled_at(fill: Fill, result: FillResult, device: Device | None) -> datetime:
+def settle(
+    fill: Fill,
+    make: Make | None,
+    book: Rulebook,
+    result: FillResult,
+    filled_at: datetime,
+    *,
+    by: Viewer,
+    forbidden: tuple[Reason, ...] = (),
+    instruments: Sequence[Instrument] | None = None,
+) -> tuple[Reason, ...]:
+    """Put the result into the fill, with the state it leads to; answers every reason that stands against it.
+    `forbidden` is why gas should not have gone in; `instruments` are the station's, where they were read
+    before."""
+    only_asked_items(make, fill, result.checks)
+    only_known_items(pack_of(fill.on), result.post_checks)
+    flags = _measure(fill, make, result, filled_at, by, instruments)
+    reasons, state = _outcome(make, fill, book)
+    flags |= _flags(make, fill, reasons)
+    if forbidden:
+        reasons, state = (*forbidden, *reasons), FillState.REFUSED
+        flags |= {ANYWAY}
+    fill.verdict = Verdict.from_json(fill.verdict).asked_again(Verdict(reasons)).as_json()
+    fill.flags = sorted({*fill.flags, *flags})
+    fill.filled_at, fill.result_at = fill.filled_at or filled_at, clock.now()
+    fill.closed_at = None if state == FillState.OVERFILLED else fill.result_at
+    if fill.state != state:  # drawn down too little, it is overfilled still; refused, it is refused still
+        move(fill, state)
+    fill.allowed = state != FillState.REFUSED
+    return reasons
+
+
+def codes_of(reasons: Sequence[Reason]) -> list[str]:
+    return [reason.code for reason in reasons]
+
+
+def is_old(filled_at: datetime) -> bool:
+    """Whether the bottle may have changed since: then what held at that moment is looked up."""
+    return clock.now() - filled_at > pack_of(clock.today()).limits.drift
+
+
+def went_in_at(result: FillResult, scanned_at: datetime, device: Device | None) -> datetime:
     """The instant that counts: the device's word where its clock may be believed, never before the scan."""
     now, limits = clock.now(), pack_of(clock.today()).limits
     behind = now - result.happened_at
@@ -138,10 +162,17 @@ def _filled_at(fill: Fill, result: FillResult, device: Device | None) -> datetim
     else:
         heard = last_contact(device) if result.queued else None
         at = arrival(result.happened_at, now, limits, queued=result.queued, last_contact=heard).at
-    return max(at, min(fill.happened_at, now))
+    return max(at, min(scanned_at, now))
 
 
-def _measure(fill: Fill, make: Make | None, result: FillResult, filled_at: datetime, by: Viewer) -> set[str]:
+def _measure(
+    fill: Fill,
+    make: Make | None,
+    result: FillResult,
+    filled_at: datetime,
+    by: Viewer,
+    instruments: Sequence[Instrument] | None,
+) -> set[str]:
     """A fill without its amount proves nothing: weight where gas is weighed, pressure elsewhere; of another
     gas, or where it was refused, either. Answers what is remarkable of it."""
     is_plain = make is not None and fill.state != FillState.REFUSED
@@ -161,7 +192,7 @@ def _measure(fill: Fill, make: Make | None, result: FillResult, filled_at: datet
     fill.solvent_g = result.solvent_g if result.solvent_g is not None else fill.solvent_g
     fill.net_g = Weights(fill.tare_g, fill.gross_g, None).net_g
     flags = _residual(fill, result)
-    instrument = instrument_of(fill, result.instrument, weighed=weighed)
+    instrument = instrument_of(fill, result.instrument, weighed=weighed, among=instruments)
     fill.instrument_id = instrument.id if instrument else None
     if result.checks:
         fill.checks = fill.checks | answer_marks(result.checks, actor_of(result.checker, by))
@@ -172,7 +203,8 @@ def _measure(fill: Fill, make: Make | None, result: FillResult, filled_at: datet
     on = clock.site_day(filled_at)
     is_overdue = overdue(instrument, on)
     if result.recheck_g is not None:
-        second = instrument_of(fill, result.recheck_instrument, weighed=True, field="recheck_instrument")
+        number = result.recheck_instrument
+        second = instrument_of(fill, number, weighed=True, field="recheck_instrument", among=instruments)
         fill.recheck_instrument_id = second.id if second else None
         fill.rechecked_by = result.rechecker or by.user_id
         is_overdue = is_overdue or overdue(second, on)
@@ -204,7 +236,9 @@ def _outcome(make: Make | None, fill: Fill, book: Rulebook) -> tuple[tuple[Reaso
         return (), FillState.FILLED
     weighings = [Weights(fill.tare_g, gross_g, make.charge_g) for gross_g in (fill.gross_g, fill.recheck_g)]
     over = over_limits(make, weighings, fill.pressure_kpa, fill.temperature_dc)
-    before = tuple(failed_checks(book, make.pre, answers_marked(fill.checks)))
+    aside = overridden(fill)
+    failed = failed_checks(book, make.pre, answers_marked(fill.checks))
+    before = tuple(reason for reason in failed if reason.code not in aside)
     after = failed_after(make.post, answers_marked(fill.post_checks), over)
     if after and {reason.code for reason in after} <= {OVERFILL, *over}:
         return (*before, *after), FillState.OVERFILLED
@@ -215,7 +249,8 @@ def _outcome(make: Make | None, fill: Fill, book: Rulebook) -> tuple[tuple[Reaso
 def _flags(make: Make | None, fill: Fill, reasons: tuple[Reason, ...]) -> set[str]:
     if make is None:
         return set()
-    flags = {NO_PRE_CHECK} if unanswered(make, fill.checks) else set()
+    first = FillFacts.from_json(fill.facts).first
+    flags = {NO_PRE_CHECK} if unanswered(make, fill.checks, first=first) else set()
     flags |= {off} if (off := off_target(make, fill.net_g)) else set()
     flags |= flags_of_people(make, fill) | _flags_of_second_weighing(make, fill)
     rests_until = fill.resting_since and fill.resting_since + pack_of(fill.on).acetylene_rest

@@ -85,6 +85,14 @@ class FillFacts:
     licence: str = Sanction.VALID
     operator: str = Sanction.VALID
 
+    @property
+    def first(self) -> bool:
+        """首次充装, or the first after an inspection: vacuum or purge is asked then. A bottle of which no fill is
+        on file counts as new."""
+        return self.filled_on is None or (
+            self.inspected_on is not None and self.inspected_on >= self.filled_on
+        )
+
     def as_json(self) -> dict[str, object]:
         """Only what differs from the ordinary case; a day as its text."""
         facts = {}

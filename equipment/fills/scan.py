@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from uuid import UUID
 
 from sqlalchemy import String, and_, exists, func, select, text, type_coerce
@@ -40,6 +40,9 @@ from equipment.regulation.cylinder_words import Mount
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 from equipment.storage.statements import Lookup
+
+if TYPE_CHECKING:
+    from equipment.fills.whole import ResultBeside
 
 EQUIPMENT, LABELS, FILLS, DUES = Equipment.__table__.c, Label.__table__.c, Fill.__table__.c, Due.__table__.c
 FORBIDDEN = ForbiddenFill.__table__.c
@@ -77,6 +80,7 @@ class IncomingScan(NamedTuple):
     reason: str = ""  # why a bottle that was filled just now is filled again
     checker: UUID | None = None  # who looked it over, where somebody else than the filler is named
     manifold_id: UUID | None = None
+    beside: ResultBeside | None = None  # the result that came with it
 
     @property
     def looker(self) -> str:
@@ -424,7 +428,7 @@ def stored_answer(
         "fill_id": str(fill_id) if fill_id else None,
         "allowed": judged.verdict.allowed,
         "reasons": reasons,
-        "items": [item.code for item in make.pre] if make else [],
+        "items": [item.code for item in make.pre if not item.first or judged.facts.first] if make else [],
         "given": {item: mark["ok"] for item, mark in checks.items()},
         "flags": list(scan.arrived.flags),
         "equipment": _shown(cylinder, judged, is_own=is_own) if cylinder is not None else None,

@@ -26,8 +26,9 @@ FILL_CHANGES: dict[FillState, set[FillState]] = {
         FillState.VOID,
     },
     FillState.OVERFILLED: {FillState.FILLED, FillState.FAILED},
-    # what a late message says went in before it was refused, or after midnight had closed it
-    FillState.REFUSED: {FillState.FILLED, FillState.OVERFILLED, FillState.FAILED},
+    # what a late message says went in before it was refused, or after midnight had closed it;
+    # open again where two people set the refusal aside
+    FillState.REFUSED: {FillState.OPEN, FillState.FILLED, FillState.OVERFILLED, FillState.FAILED},
     FillState.NOT_FILLED: {FillState.REFUSED, FillState.FILLED, FillState.OVERFILLED, FillState.FAILED},
     FillState.FILLED: set(),
     FillState.FAILED: set(),

@@ -35,7 +35,7 @@ from equipment.web.language import translate
 
 pages = Blueprint("bench", __name__)
 LATEST = 6  # bottles below the box
-LEAVE_AT_ONCE = 60  # bottles that leave while the page is waited for; the others follow in the jobs process
+LEAVE_AT_ONCE = 40  # bottles that leave while the page is waited for; the others follow in the jobs process
 NUMBERED_AT_ONCE = 1000
 
 

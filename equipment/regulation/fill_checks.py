@@ -25,6 +25,7 @@ class CheckItem:
     by_person: bool
     refusal: str
     citation: Citation
+    first: bool = False  # asked of a new or just inspected cylinder only
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,14 @@ def _items(items: Mapping[str, Value], tags: Set[str]) -> list[CheckItem]:
         if not tags.isdisjoint(stated.texts("applies")):
             refusal = stated.table("refusal_by_group").text(group, stated.text("refusal", ""))
             check_items.append(
-                CheckItem(code, Text.from_toml(stated), stated.flag("asked", True), refusal, value.citation)
+                CheckItem(
+                    code,
+                    Text.from_toml(stated),
+                    stated.flag("asked", True),
+                    refusal,
+                    value.citation,
+                    stated.flag("first", False),
+                )
             )
     return check_items
 

@@ -105,6 +105,12 @@ export function words(json) {
 /* A spoken reason has no brackets. */
 export function plain(text) { return text.replace(/[（(][^（）()]*[）)]\s*$/, ''); }
 
+/* Whether two people may set aside all that stands against a bottle. */
+export function mayOverride(reasons, codes) {
+  const against = refusals(reasons);
+  return against.length > 0 && against.every((reason) => codes.indexOf(reason.code) >= 0);
+}
+
 /* Whether a reason is all that a bottle lacks to be filled once more: it was filled a short while ago. */
 export function asksWhyAgain(reasons, code) {
   const against = refusals(reasons);

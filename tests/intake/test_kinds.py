@@ -32,6 +32,8 @@ WRITING = {
     "POST /api/v1/deliveries": "delivery",
     "PUT /api/v1/deliveries/<uuid:delivery_id>": STATE,  # closed: the same again changes nothing
     "POST /api/v1/fills/<uuid:fill_id>/steps": "fill_step",
+    "POST /api/v1/fills/<uuid:fill_id>/override": STATE,
+    "POST /api/v1/emptyings": "emptying",
     "POST /api/v1/manifolds": "manifold",
     "PUT /api/v1/manifolds/<uuid:manifold_id>/off": STATE,
     "PUT /api/v1/manifolds/<uuid:manifold_id>/start": STATE,
