@@ -7,8 +7,8 @@ from sqlalchemy import Text  # Alembic writes JSONB(astext_type=Text())
 
 import equipment.storage.columns
 
-revision = '0045'
-down_revision = '0044'
+revision = '0046'
+down_revision = '0045'
 
 
 def upgrade() -> None:
