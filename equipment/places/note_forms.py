@@ -8,7 +8,7 @@ from wtforms import StringField
 from equipment.web.forms import AtMost, ChoiceField, Form, IdField, ReasonField, stripped
 
 
-class NoteForm(Form):
+class DeliveryNoteForm(Form):
     """A new note: a customer of the list, or a new one by name."""
 
     note_id = IdField()

@@ -11,11 +11,11 @@ from flask_babel import get_locale, gettext
 from equipment import web
 from equipment.core.errors import Invalid
 from equipment.core.ids import NOBODY, id_in, new_id
-from equipment.people.rules import SYSTEM, Action, Thing, Viewer
+from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.places import notes
 from equipment.places.models import Customer, DeliveryNote, NoteRow
-from equipment.places.note_forms import NoteCancelForm, NoteForm, NoteScanForm
+from equipment.places.note_forms import DeliveryNoteForm, NoteCancelForm, NoteScanForm
 from equipment.places.notes import Asked, note_of, rows_of
 from equipment.places.queries import customers_named
 from equipment.places.states import NoteRowKind, NoteState
@@ -45,6 +45,7 @@ def index() -> web.Answer:
         "places/notes.html",
         page=page,
         states=labelled(NoteState),
+        may_open=may(who, Action.CREATE, Thing.PLACE),
         customers=customers_named(who, [note.customer_id for note in page.rows]),
     )
 
@@ -54,7 +55,7 @@ def index() -> web.Answer:
 def new() -> web.Answer:
     """For a customer of the list, or a new one."""
     who = web.viewer()
-    form = NoteForm(formdata=None) if request.method == "GET" else NoteForm()
+    form = DeliveryNoteForm(formdata=None) if request.method == "GET" else DeliveryNoteForm()
     own = visible(who, Customer).where(Customer.active).order_by(Customer.name, Customer.id).limit(500)
     choices = [(str(each.id), f"{each.name} {each.address}") for each in session.scalars(own)]
     form.customer.choices = [("", gettext("A new customer")), *choices]
@@ -67,7 +68,7 @@ def new() -> web.Answer:
     return (page, form.http_status) if request.method == "POST" else page
 
 
-def _opened(form: NoteForm, who: Viewer) -> DeliveryNote:
+def _opened(form: DeliveryNoteForm, who: Viewer) -> DeliveryNote:
     customer = id_in(form.customer.data or "")
     if customer is None:
         customer = notes.add_customer(form.name.data, form.address.data, form.phone.data, by=who).id

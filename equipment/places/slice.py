@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from equipment.core.words import N_
 from equipment.people.rules import Role, Thing
-from equipment.places import models, note_views, views
+from equipment.places import home, models, note_views, views
 from equipment.places.moments import whereabouts_of
 from equipment.places.states import NOTE_CHANGES, PLACE_CHANGES
 from equipment.tasks.timetable import Every, Timed
@@ -15,6 +15,7 @@ USING = frozenset({Role.OPERATOR, Role.STATION_OWNER, Role.SUPERVISOR, Role.ADMI
 SLICE = Slice(
     package="equipment.places",
     models=models,
+    cards=(home.home_cards,),
     pages=(note_views.pages, views.pages),
     menu=(MenuEntry(86, N_("Where bottles are"), "places.index", "map-pin", Thing.PLACE, USING, "/places"),),
     moments=(whereabouts_of,),

@@ -189,6 +189,9 @@ def test_the_pages_of_a_note(hall: Hall, signed_in: Sign) -> None:
     assert client.post(f"{note}/deliver").status_code == 302
     page = client.get(note).get_data(as_text=True)
     assert "李记" in page
-    assert "在用户" in client.get(f"/places/{bottle.id}").get_data(as_text=True)
+    way = client.get(f"/places/{bottle.id}").get_data(as_text=True)
+    assert "在用户" in way
+    assert "李记" in way
+    assert "李记" in client.get("/places").get_data(as_text=True)
     assert client.get("/places/notes").status_code == 200
     assert client.post(f"{note}/print").status_code == 302
