@@ -55,6 +55,11 @@ class BottleFace:
     pressure_kpa: int | None
     phone: str  # of the station that filled it, else of its owner, if that is a station
 
+    @property
+    def gas_kg(self) -> float:
+        """What the gas weighs, so that the rounded weights of the page add up."""
+        return (round((self.gross_g or 0) / 100) - round((self.tare_g or 0) / 100)) / 10
+
 
 @dataclass(frozen=True, slots=True)
 class PublicFace:

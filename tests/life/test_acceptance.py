@@ -12,6 +12,7 @@ from equipment.core import clock
 from equipment.fills.models import Fill
 from equipment.fills.states import FillState
 from equipment.labels.actions import issue_labels
+from equipment.life.public import BottleFace
 from equipment.life.rules import Accept, Advice, BottleFacts, Doubt, acceptance, partly
 from equipment.life.states import Answer
 from equipment.people.rules import SYSTEM, OrganisationKind
@@ -152,6 +153,16 @@ def test_it_says_how_heavy_the_bottle_should_be_who_filled_it_and_which_number_i
     assert ("You may accept it" in english, "about 31.4 kg" in english, "3 days ago" in english) == (
         True,
     ) * 3
+
+
+@pytest.mark.parametrize(
+    ("tare", "gross", "gas"),
+    [(16500, 31400, 14.9), (16540, 30880, 14.4), (16450, 30849, 14.4), (16551, 31449, 14.8)],
+)
+def test_the_weights_on_the_page_add_up(tare: int, gross: int, gas: float) -> None:
+    face = BottleFace(Accept.TAKE, None, "LPG", "", 1, tare, gross, gross - tare, None, "")
+    shown = [f"{grams / 1000:.1f}" for grams in (tare, gross)]
+    assert (face.gas_kg, f"{float(shown[0]) + gas:.1f}") == (gas, shown[1])
 
 
 def test_an_empty_bottle_on_record_says_what_it_weighs_empty(client: FlaskClient) -> None:
