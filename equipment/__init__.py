@@ -28,7 +28,7 @@ from equipment.slices import SLICES
 from equipment.storage import db, presence
 from equipment.tasks.queries import more_troubles
 from equipment.tasks.timetable import in_order_of_the_night, timetable
-from equipment.web import api, assets, jinja, language, limits, offline
+from equipment.web import api, assets, errors_api, jinja, language, limits, offline
 from equipment.web.pages import page_url
 from equipment.web.slices import Slice
 
@@ -83,6 +83,7 @@ def create_app(settings: Settings | None = None, slices: Sequence[Slice] = SLICE
             csrf.exempt(blueprint)
         for command in slice_.commands:
             app.cli.add_command(command)
+    app.register_blueprint(errors_api.routes)
     if settings.is_demo:
         app.register_blueprint(demo_views.pages)
     web.public(app.view_functions["openapi.spec"])

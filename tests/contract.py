@@ -16,7 +16,8 @@ from flask import Flask, Response, request, request_finished
 from jsonschema_rs import Draft202012Validator, ValidationError
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from equipment.web.openapi import PREFIX, SPEC, routes
+from equipment.web.openapi import PREFIX, PROBLEM, SPEC, routes
+from equipment.web.problems import PROBLEMS, ProblemCode
 
 Json = dict[str, Any]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -65,7 +66,9 @@ def faults_of(app: Flask, response: Response) -> list[str]:
     """How this answer to the request at hand differs from the document."""
     if request.url_rule is None:
         missed = isinstance(request.routing_exception, NotFound | MethodNotAllowed)
-        return [] if not missed or response.mimetype == "application/problem+json" else ["no problem body"]
+        if missed and response.mimetype != PROBLEM:
+            return ["no problem body"]
+        return code_faults(request.path, response.status_code, response.get_json()) if missed else []
     path, operation = operation_here(app)
     where = f"{request.method} {path} answered {response.status_code}"
     declared = operation["responses"].get(str(response.status_code))
@@ -78,10 +81,23 @@ def faults_of(app: Flask, response: Response) -> list[str]:
         return faults
     if response.mimetype not in content:
         return [*faults, f"{where} as {response.mimetype}"]
+    if response.mimetype == PROBLEM:
+        faults += code_faults(where, response.status_code, response.get_json())
     schema = content[response.mimetype].get("schema", {})
     return faults + [
         f"{where}: {fault}" for fault in content_faults(document_of(app), schema, content_of(response))
     ]
+
+
+def code_faults(where: str, status: int, problem: Json) -> list[str]:
+    """Whether a problem body names a row of the table (GET /api/v1/errors) that is one of its status; `fields`
+    and `reasons` stand where the row says so."""
+    row = PROBLEMS.get(problem.get("code", ""))
+    if row is None:
+        return [f"{where} with no code of the table"]
+    if row.http != status and problem["code"] not in (ProblemCode.BAD_REQUEST, ProblemCode.FAULT):
+        return [f"{where} as {problem['code']}, which is {row.http}"]
+    return [f"{where} as {problem['code']} without {row.field}"] if row.field not in {"", *problem} else []
 
 
 def operation_here(app: Flask) -> tuple[str, Json]:

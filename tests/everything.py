@@ -64,8 +64,8 @@ from equipment.people.rules import (
     Viewer,
 )
 from equipment.people.scope import visible
-from equipment.places.models import PlaceReport, Whereabouts
-from equipment.places.states import PlaceEvent, PlaceReportKind, PlaceState
+from equipment.places.models import Customer, DeliveryNote, NoteRow, PlaceReport, Whereabouts
+from equipment.places.states import NoteRowKind, NoteState, PlaceEvent, PlaceReportKind, PlaceState
 from equipment.register.duty_rules import NOW
 from equipment.register.models import Coordinates, Equipment, Label, LabelStep, PlateProposal, Standing
 from equipment.register.rules import (
@@ -208,6 +208,7 @@ class Everything:
             user_id=self.inspector.id,
             staged=3,
         )
+        self.notes = 0
         self.latest: dict[str, Any] = {}  # what the last `add` made, by the word for it
 
     def add(self) -> None:
@@ -630,6 +631,27 @@ class Everything:
             source="report",
         )
         full(PlaceReport, **of, kind=PlaceReportKind.FOUND, reason=self.named or "院里找到")
+        self.notes += 1
+        customer = full(Customer, organisation_id=self.station.id, id=new_id(), name=self.named or "面馆")
+        note = full(
+            DeliveryNote,
+            organisation_id=self.station.id,
+            id=new_id(),
+            number=f"PS-{self.notes}",
+            customer_id=customer.id,
+            state=NoteState.ON_WAY,
+            left_at=clock.now(),
+        )
+        self.latest["note"] = note
+        self.note = getattr(self, "note", note)
+        full(
+            NoteRow,
+            organisation_id=self.station.id,
+            note_id=self.note.id,
+            row_no=self.notes,
+            equipment_id=bottle.id,
+            kind=NoteRowKind.OUT,
+        )
 
     def _lot(self, bottle: Equipment) -> None:
         """A lot that the body has received, another bottle in the one that is on every list of bottles."""

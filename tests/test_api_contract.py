@@ -170,7 +170,7 @@ def test_the_document_tells_a_connecting_engineer_what_is_needed(app: Flask) -> 
     ]
     assert list(scan["responses"]["409"]["content"]) == ["application/problem+json"]
     assert sorted(schemas["ProblemResponse"]["properties"]) == [
-        *("fields", "reasons", "request_id", "status", "title", "type")
+        *("code", "fields", "reasons", "request_id", "status", "title", "type")
     ]
     assert "card" in schemas["ScanMessage"]["properties"]["operator"]["description"]
     assert schemas["FillState"]["enum"] == [state.value for state in FillState]
@@ -181,7 +181,9 @@ def test_the_document_tells_a_connecting_engineer_what_is_needed(app: Flask) -> 
     assert photo["multipart/form-data"]["schema"] == {"$ref": "#/components/schemas/PhotoForm"}
     assert schemas["PhotoForm"]["properties"]["photo"]["format"] == "binary"
     assert "429" in paths["/api/v1/duty"]["post"]["responses"]
-    assert {"Retry-After"} == set(paths["/api/v1/duty"]["post"]["responses"]["429"]["headers"])
+    limited = paths["/api/v1/duty"]["post"]["responses"]
+    assert {"RateLimit", "RateLimit-Policy", "Retry-After"} == set(limited["429"]["headers"])
+    assert {"RateLimit", "RateLimit-Policy"} == set(limited["200"]["headers"])
 
 
 def below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

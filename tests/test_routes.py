@@ -263,6 +263,7 @@ def abroad(app: Flask) -> Abroad:
         "delivery_id": [made["delivery"]],
         "manifold_id": [made["manifold"]],
         "lot_id": [made["lot"]],
+        "note_id": [made["note"]],
         "destruction_id": [made["destruction"]],
         "suspicion_id": [made["suspicion"]],
         "amount_id": [made["amount"]],

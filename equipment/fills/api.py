@@ -70,6 +70,7 @@ from equipment.storage.db import session, transaction
 from equipment.web import api, public, viewer
 from equipment.web.cursors import may_list, page
 from equipment.web.language import accepted, choose
+from equipment.web.problems import ProblemCode
 
 blueprint = api.blueprint("fills_api", __name__)
 FILLING = (DeviceKind.FLOOR, DeviceKind.CONTROLLER, DeviceKind.PHONE, DeviceKind.UPLOAD)
@@ -78,7 +79,9 @@ CHUNK = 200  # records in one transaction, so that scans at the scale never wait
 BY_LIST = "by_list"
 UNKNOWN_FILL = N_("No such fill here: send the scan first, then the result again.")
 
-blueprint.register_error_handler(actions.UnknownFill, lambda _error: api.problem(404, UNKNOWN_FILL))
+blueprint.register_error_handler(
+    actions.UnknownFill, lambda _error: api.problem(ProblemCode.UNKNOWN_FILL, UNKNOWN_FILL)
+)
 share: SharedCommit[IncomingScan, ScanReceipt] = SharedCommit(prepare_scans)
 
 

@@ -18,6 +18,7 @@ from equipment.fills.forms import FlagCode, ReasonCode, ResultMessage, ScanMessa
 from equipment.fills.states import FillState
 from equipment.web.api import RequestBody
 from equipment.web.openapi import LINES, Answered
+from equipment.web.problems import ProblemCode
 
 MOST_SCANS, MOST_RESULTS = 10_000, 1_000
 
@@ -72,6 +73,7 @@ class BatchScanResponse(Answered):
     net_g: int | None = None
     flags: list[FlagCode] = []
     ledger: LedgerHead | None = None
+    code: ProblemCode | None = Field(None, description="Where it is not recorded: of GET /errors.")
     fields: list[str] = []
     texts: list[str] = []
 
@@ -91,6 +93,7 @@ class BatchResultResponse(Answered):
     state: FillState | None = None
     net_g: int | None = None
     flags: list[FlagCode] = []
+    code: ProblemCode | None = Field(None, description="Where it is not recorded: of GET /errors.")
     fields: list[str] = []
     texts: list[str] = []
 

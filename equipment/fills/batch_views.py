@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Response, g
 
-from equipment.core.errors import Conflict, Invalid, NotFound
+from equipment.core.errors import Conflict, Invalid, NotFound, OtherContent
 from equipment.core.ids import NOBODY
 from equipment.core.words import N_, Message
 from equipment.fills import actions
@@ -41,6 +41,7 @@ from equipment.people.models import Instrument
 from equipment.storage.db import session, transaction
 from equipment.web import api, viewer
 from equipment.web.language import translate
+from equipment.web.problems import PROBLEMS, ProblemCode
 
 routes = api.blueprint("fills_batch_api", __name__)
 Json = dict[str, object]
@@ -71,7 +72,7 @@ def batch() -> Response:
         try:
             waiting.append(_waiting(place, text, kind, instruments))
         except Invalid as error:
-            responses[place] |= _refused(422, error)
+            responses[place] |= _refused(ProblemCode.INVALID, error)
         if len(waiting) == CHUNK:
             _record(waiting, responses)
             waiting = []
@@ -139,9 +140,9 @@ def _whole_response(one: WaitingScan, row: RecordedScan, before: EarlierMessage 
     """What became of the result that came with a scan: on record by the scan's commit, or since it came
     before; else it is looked at by itself now."""
     if one.result is None:
-        return _of_result(_refused(422, one.fault or Invalid({})))
+        return _of_result(_refused(ProblemCode.INVALID, one.fault or Invalid({})))
     if row.fill_id is None:
-        return _of_result(_refused(422, Invalid({"": NO_BOTTLE})))
+        return _of_result(_refused(ProblemCode.INVALID, Invalid({"": NO_BOTTLE})))
     is_same = before is not None and not before.conflict(
         one.scan.organisation_id, one.result.content, RESULTS.id_field
     )
@@ -173,9 +174,10 @@ def _add_heads(
         responses[place]["ledger"] = {"seq": head.seq, "digest": head.digest}
 
 
-def _refused(status: int, error: Invalid) -> Json:
+def _refused(code: ProblemCode, error: Invalid) -> Json:
     return {
-        "status": status,
+        "status": PROBLEMS[code].http,
+        "code": code,
         "fields": list(error.fields),
         "texts": [translate(text) for text in error.fields.values()],
     }
@@ -185,7 +187,7 @@ def _scan_response(receipt: ScanReceipt) -> Json:
     """201 recorded, 200 recorded before, 409 the same id with other content."""
     answer = receipt.answer
     if answer is None:
-        return _refused(409, conflict(receipt.conflict))
+        return _refused(ProblemCode.OTHER_CONTENT, conflict(receipt.conflict))
     return {
         "status": 200 if receipt.replay else 201,
         "fill_id": answer["fill_id"],
@@ -211,7 +213,7 @@ def _result_response(text: bytes) -> Json:
         message = api.body(ResultLine, text)
         result = result_shown(message)
     except Invalid as error:
-        return _refused(422, error)
+        return _refused(ProblemCode.INVALID, error)
     return _recorded_result(message.fill_id, result)
 
 
@@ -222,8 +224,10 @@ def _recorded_result(fill_id: UUID, result: FillResult) -> Json:
             fill = record_result(fill, result, by=viewer(), device=g.device)
             return {"status": 200, "state": fill.state, "net_g": fill.net_g, "flags": list(fill.flags)}
     except NotFound:
-        return _refused(404, Invalid({"fill_id": UNKNOWN_FILL}))
+        return _refused(ProblemCode.UNKNOWN_FILL, Invalid({"fill_id": UNKNOWN_FILL}))
+    except OtherContent as error:
+        return _refused(ProblemCode.OTHER_CONTENT, error)
     except Conflict as error:
-        return _refused(409, error)
+        return _refused(ProblemCode.CONFLICT, error)
     except Invalid as error:
-        return _refused(422, error)
+        return _refused(ProblemCode.INVALID, error)

@@ -17,6 +17,7 @@ from equipment.core.verdict import Effect
 from equipment.core.words import N_, Message
 from equipment.fills import queries
 from equipment.fills.deliveries import counts_of, deliveries
+from equipment.fills.listing import NO_CODE, no_code_filtered
 from equipment.fills.models import Delivery, Fill
 from equipment.fills.states import FillState
 from equipment.fills.station import pack_of
@@ -24,6 +25,7 @@ from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.storage.db import session
 
 WEEK_DAYS = 7
+NO_CODE_TITLE = N_("Without code or record")
 BOTTLES = N_("%(num)s bottles")
 BOTTLES_KG = N_("%(num)s bottles, %(kg)s kg")
 
@@ -143,6 +145,12 @@ def _refused(viewer: Viewer, on: date) -> list[HomeCard]:
         for code, number in sorted(by_code.items(), key=lambda row: (-row[1], row[0]))
         if code in refusing
     ]
+    unknown = {"on_from": on.isoformat(), "on_until": on.isoformat(), "station": str(viewer.organisation_id)}
+    scans = no_code_filtered(viewer, unknown).with_only_columns(func.count(), maintain_column_froms=True)
+    unread = session.scalar(scans) or 0
+    if unread:  # no fill begins, yet somebody was told no
+        url = _day_url(viewer, on, tab=NO_CODE)
+        rows.append(CardRow(Message(NO_CODE_TITLE), url, note=Message(BOTTLES, {"num": f"{unread:,}"})))
     return [
         HomeCard(
             "fills.refused",

@@ -38,7 +38,8 @@ def hand_out(batch: LabelBatch, first: int, last: int, to: Receiver, *, by: View
     for another organisation are its own from then on."""
     _check(batch, first, last, to, by)
     subject = subject_of("label_batch", batch.id)
-    locked_heads(session.connection(), [subject])
+    # The organisation's too: its receipts are numbered one after the other.
+    locked_heads(session.connection(), [subject, subject_of("organisation", batch.organisation_id)])
     labels = _blank(batch, first, last)
     if not labels:
         raise Conflict({"last_no": N_("None of these labels is blank.")})
@@ -48,7 +49,7 @@ def hand_out(batch: LabelBatch, first: int, last: int, to: Receiver, *, by: View
         )
     at = clock.now()
     handout = LabelHandout(
-        organisation_id=labels[0].organisation_id,
+        organisation_id=batch.organisation_id,
         id=new_id(),
         batch_id=batch.id,
         first_no=first,
@@ -57,7 +58,7 @@ def hand_out(batch: LabelBatch, first: int, last: int, to: Receiver, *, by: View
         to_organisation_id=to.organisation_id,
         to_user_id=to.user_id,
         post=to.post.strip(),
-        receipt_no=_receipt_no(),
+        receipt_no=_receipt_no(batch.organisation_id),
         user_id=by.user_id,
         at=at,
         on=clock.today(),
@@ -106,10 +107,12 @@ def _blank(batch: LabelBatch, first: int, last: int) -> Sequence[Label]:
     return session.scalars(chosen.order_by(Label.number, Label.code)).all()
 
 
-def _receipt_no() -> str:
-    """The number people write on the receipt: its day and its place in the day."""
+def _receipt_no(organisation_id: UUID) -> str:
+    """The number people write on the receipt: its day and its place in the organisation's day."""
     today = clock.today()
-    earlier = select(func.count()).select_from(LabelHandout).where(LabelHandout.on == today)
+    earlier = select(func.count()).where(
+        LabelHandout.organisation_id == organisation_id, LabelHandout.on == today
+    )
     return f"FF{today:%Y%m%d}-{(session.scalar(earlier) or 0) + 1:03}"
 
 

@@ -18,6 +18,7 @@ from equipment.web import api, public
 from equipment.web.language import translate
 from equipment.web.limits import remote_address, wait_s
 from equipment.web.openapi import Answered
+from equipment.web.problems import code_of_status
 
 routes = api.blueprint("public_api", __name__)
 
@@ -56,7 +57,8 @@ def post_report() -> tuple[Response, int]:
         except Invalid as error:
             status, fields = status_of(error), error.fields.items()
             texts = {name: translate(message) for name, message in fields}
-            answer = api.problem(status, N_("Something in it cannot be accepted."), fields=texts)
+            title = N_("Something in it cannot be accepted.")
+            answer = api.problem(code_of_status(status), title, status=status, fields=texts)
             if status == 429:
                 answer.headers["Retry-After"] = str(wait_s(REPORTS_PER_ADDRESS, "report", remote_address()))
             return answer, status

@@ -8,19 +8,25 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, bindparam, func, select
+from sqlalchemy import ScalarSelect, Select, bindparam, case, func, select
 
 from equipment.core import clock
 from equipment.fills.models import Fill
 from equipment.fills.states import FillState
+from equipment.fills.station import pack_of
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import OF_A_BODY
+from equipment.life.rules import Accept, BottleFacts, Doubt, acceptance, partly
 from equipment.life.states import Answer, PieceState, worst_answer
 from equipment.maintenance.models import Visit
 from equipment.people.models import Organisation
+from equipment.people.rules import OrganisationKind
 from equipment.register.models import Equipment
 from equipment.register.queries import Resolved
-from equipment.register.rules import Outcome
+from equipment.register.rules import LabelStatus, Outcome
+from equipment.regulation.categories import category
+from equipment.regulation.cylinder_details import is_of_vehicle
+from equipment.regulation.cylinder_numbers import public_fill_days
 from equipment.storage.db import session
 
 E = Equipment.__table__.c
@@ -31,6 +37,28 @@ NO_PIECE = {
     Outcome.FORGED: Answer.FORGED,
     Outcome.MISTYPED: Answer.MISTYPED,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class BottleFace:
+    """What a stranger is told of a bottle that is exchanged: whether to accept it, what is in it, and what it
+    should weigh."""
+
+    accept: Accept
+    doubt: Doubt | None
+    gas: str  # its code
+    stamped: str  # in part
+    days: int | None  # since it was filled
+    tare_g: int | None
+    gross_g: int | None
+    net_g: int | None
+    pressure_kpa: int | None
+    phone: str  # of the station that filled it, else of its owner, if that is a station
+
+    @property
+    def gas_kg(self) -> float:
+        """What the gas weighs, so that the rounded weights of the page add up."""
+        return (round((self.gross_g or 0) / 100) - round((self.tare_g or 0) / 100)) / 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +82,17 @@ class PublicFace:
     area: str = ""
     last: dict[str, date] = field(default_factory=dict)
     filler: str = ""
+    bottle: BottleFace | None = None
+    is_replaced: bool = False
 
 
 def face_of(resolved: Resolved) -> PublicFace:
     """What the public page says of a resolved code."""
     row = session.execute(WANTED, {"id": resolved.equipment_id}).first() if resolved.equipment_id else None
+    is_replaced = resolved.label_status is LabelStatus.REPLACED
     if row is None:
-        return PublicFace(NO_PIECE.get(resolved.outcome, Answer.UNKNOWN), resolved.code)
+        answer = NO_PIECE.get(resolved.outcome, Answer.UNKNOWN)
+        return PublicFace(answer, resolved.code, is_replaced=is_replaced)
     state = PieceState(
         row.status,
         resolved.outcome == Outcome.VOID,
@@ -97,7 +129,37 @@ def face_of(resolved: Resolved) -> PublicFace:
         row.area,
         last,
         row.filler or "",
+        _bottle(row, answer),
+        is_replaced,
     )
+
+
+def _bottle(row: Any, answer: Answer) -> BottleFace | None:
+    """Of what is filled and exchanged; the cylinders of a vehicle stay in it."""
+    kind = category(row.category)
+    if not kind.filled or is_of_vehicle(row.details):
+        return None
+    today, pack = clock.today(), pack_of(clock.today())
+    facts = BottleFacts(row.last_fill, bool(row.treat_code))
+    accept, doubt = acceptance(answer, facts, today, public_fill_days(pack.rules, today))
+    tare = row.tare_g or row.details.get("tare_g")
+    return BottleFace(
+        accept,
+        doubt,
+        row.fill_gas or row.medium,
+        partly(row.serial),
+        (today - row.last_fill).days if row.last_fill else None,
+        tare if isinstance(tare, int) else None,
+        row.gross_g,
+        row.net_g,
+        row.pressure_kpa,
+        row.filler_phone or row.owner_phone or "",
+    )
+
+
+def _phone_of(station: Any) -> Any:
+    """The telephone of a station; an owner may be a person, whose number is nobody's."""
+    return case((station.c.kind == OrganisationKind.STATION, station.c.phone), else_="")
 
 
 def _last_fill() -> ScalarSelect[UUID]:
@@ -147,6 +209,15 @@ def _wanted() -> Select[Any]:
         FIRM.c.name.label("firm"),
         FIRM.c.rescue_phone,
         FILLER.c.name.label("filler"),
+        _phone_of(FILLER).label("filler_phone"),
+        _phone_of(OWNER).label("owner_phone"),
+        E.medium,
+        E.treat_code,
+        fill.c.gas.label("fill_gas"),
+        fill.c.tare_g,
+        fill.c.gross_g,
+        fill.c.net_g,
+        fill.c.pressure_kpa,
         fill.c.on.label("last_fill"),
         _last_visit().label("last_visit"),
         _last_inspection().label("last_inspection"),

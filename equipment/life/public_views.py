@@ -12,15 +12,18 @@ from sqlalchemy import select
 from werkzeug.exceptions import BadRequest
 
 from equipment import web
+from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.files.actions import take
 from equipment.files.store import StoredContent
+from equipment.fills.station import pack_of
 from equipment.life.actions import ReportDraft, receive, was_received
 from equipment.life.forms import ReportForm
 from equipment.life.models import PublicReport
-from equipment.life.public import PublicFace, face_of
+from equipment.life.public import BottleFace, PublicFace, face_of
+from equipment.life.rules import WITHOUT_PIECE
 from equipment.life.states import Answer, ReportKind
 from equipment.people.rules import PUBLIC, SYSTEM, Action, Role, Thing, may
 from equipment.people.scope import in_scope
@@ -88,6 +91,8 @@ def face(code: str) -> web.Answer:
                 kind=_kind(shown),
                 code=code,
                 why=_why(shown),
+                gas=_gas(shown.bottle),
+                if_on_bottle=WITHOUT_PIECE.get(shown.answer) if not shown.category else None,
                 button=None if stranger else _button(shown),
             )
         )
@@ -96,6 +101,14 @@ def face(code: str) -> web.Answer:
         200 if shown.answer in ON_FILE or shown.answer in (Answer.BLANK, Answer.VOID) else 404
     )
     return response
+
+
+def _gas(bottle: BottleFace | None) -> str:
+    """What is in it, in the language of the page."""
+    gas = pack_of(clock.today()).gases.get(bottle.gas) if bottle else None
+    if gas is not None:
+        return gas.name.in_language("en" if str(get_locale()) == "en" else "zh")
+    return bottle.gas if bottle else ""
 
 
 def _kind(shown: PublicFace) -> str:
@@ -130,10 +143,17 @@ WHY = {
 }
 
 
+REPLACED = N_(
+    "This label was replaced by another. The piece itself carries a new one: "
+    "what still carries this may be false."
+)
+
+
 def _why(shown: PublicFace) -> str:
+    is_replaced = shown.is_replaced and shown.answer is Answer.VOID
     return str(
         gettext(
-            WHY[shown.answer],
+            REPLACED if is_replaced else WHY[shown.answer],
             day=shown.valid_until.isoformat() if shown.valid_until else "",
             failed=shown.failed_on.isoformat() if shown.failed_on else "",
             life=shown.life_until.isoformat() if shown.life_until else "",

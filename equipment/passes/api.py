@@ -17,6 +17,7 @@ from equipment.passes.rules import ListChange, difference
 from equipment.passes.signing_keys import public_keys, signatures
 from equipment.people.rules import DeviceKind, OrganisationKind
 from equipment.web import api, viewer
+from equipment.web.problems import ProblemCode
 
 blueprint = api.blueprint("passes_api", __name__)
 HOLDERS = (DeviceKind.FLOOR, DeviceKind.PHONE, DeviceKind.CONTROLLER)
@@ -44,7 +45,7 @@ def passes() -> Response:
         raise NotAllowed(N_("Only a filling station records fills."))
     issued = newest_list(device.organisation_id)
     if issued is None:
-        response = api.problem(404, NONE_YET)
+        response = api.problem(ProblemCode.NOT_YET, NONE_YET)
         response.headers["Retry-After"] = str(SOON_S)
         return response
     head = orjson.dumps(head_of(issued, device, who), option=orjson.OPT_SORT_KEYS)

@@ -18,7 +18,7 @@ from equipment.ledger.models import Event
 from equipment.lots.models import LotRow
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
-from equipment.places.models import PlaceCursor, Whereabouts
+from equipment.places.models import NoteRow, PlaceCursor, Whereabouts
 from equipment.places.queries import facts_of
 from equipment.places.rules import PlaceInterval, intervals
 from equipment.register.models import Equipment
@@ -87,7 +87,9 @@ def _bottles_of(lines: Collection[tuple[str, str]]) -> set[UUID]:
             keys[kind].add(found_id)
     rows = visible(SYSTEM, LotRow).where(LotRow.lot_id.in_(keys["lot"]), LotRow.equipment_id.is_not(None))
     sent = session.scalars(rows.with_only_columns(LotRow.equipment_id)) if keys["lot"] else ()
-    return keys["equipment"] | {key for key in sent if key}
+    noted = visible(SYSTEM, NoteRow).where(NoteRow.note_id.in_(keys["delivery_note"]))
+    out = session.scalars(noted.with_only_columns(NoteRow.equipment_id)) if keys["delivery_note"] else ()
+    return keys["equipment"] | {key for key in sent if key} | set(out)
 
 
 def derive(pieces: Sequence[UUID]) -> None:

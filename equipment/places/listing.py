@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from equipment.core import clock
+from equipment.core.ids import NOBODY
 from equipment.core.words import N_
 from equipment.dues.filters import names_of
 from equipment.people.rules import Viewer
 from equipment.places.models import Whereabouts
-from equipment.places.queries import whereabouts
+from equipment.places.queries import customers_named, whereabouts
 from equipment.places.states import PlaceState
 from equipment.register.codes import spelt
 from equipment.register.models import Equipment
@@ -53,15 +54,19 @@ class PlaceRow:
         return called(self.piece)
 
 
-def place_rows(found: Sequence[tuple[Whereabouts, Equipment]]) -> list[PlaceRow]:
-    """Each with the names of its holder and owner."""
+def place_rows(viewer: Viewer, found: Sequence[tuple[Whereabouts, Equipment]]) -> list[PlaceRow]:
+    """Each with the names of its holder and owner; of the customer, where the viewer may know him."""
     parties = {key for record, piece in found for key in (record.holder_id, piece.owner_id)}
     names, today = names_of(parties), clock.today()
+    customers = customers_named(
+        viewer, {record.customer_id for record, _piece in found if record.customer_id}
+    )
+    known = {key: customer.name for key, customer in customers.items()}
     return [
         PlaceRow(
             record,
             piece,
-            names.get(record.holder_id, ""),
+            known.get(record.customer_id or NOBODY) or names.get(record.holder_id, ""),
             names.get(piece.owner_id, ""),
             (today - clock.site_day(record.from_at)).days,
             (today - clock.site_day(record.seen_at)).days,
@@ -73,7 +78,7 @@ def place_rows(found: Sequence[tuple[Whereabouts, Equipment]]) -> list[PlaceRow]
 def place_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:
     """The bottles behind the filters of the list."""
     parts = in_parts(whereabouts(viewer, filters), Whereabouts.seen_at, Whereabouts.equipment_id)
-    cells = (_cells(row, say) for part in parts for row in place_rows(part))
+    cells = (_cells(row, say) for part in parts for row in place_rows(viewer, part))
     return Table(
         say(N_("Where bottles are")),
         [TableColumn(say(name), width, kind) for name, width, kind in COLUMNS],

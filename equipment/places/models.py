@@ -1,17 +1,25 @@
-"""Where every bottle is and was, what somebody said of it, and how far the ledger was followed."""
+"""Where every bottle is and was, what somebody said of it, how far the ledger was followed; delivery notes
+and customers."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
-from equipment.places.states import PlaceEvent, PlaceReportKind, PlaceState
+from equipment.places.states import (
+    Discrepancy,
+    NoteRowKind,
+    NoteState,
+    PlaceEvent,
+    PlaceReportKind,
+    PlaceState,
+)
 from equipment.storage.db import Base
-from equipment.storage.kinds import KEYED, OF_EQUIPMENT
+from equipment.storage.kinds import KEYED, OF_EQUIPMENT, OF_ORGANISATION
 
 IS_NOW = text("until_at IS NULL")
 
@@ -104,3 +112,98 @@ class PlaceCursor(Base):
     at: Mapped[datetime]
     subject: Mapped[str] = mapped_column(String(80))
     seq: Mapped[int]
+
+
+class Customer(Base):
+    """客户 of a station. Who that is stands here alone: ledger and intervals know the id."""
+
+    __tablename__ = "customer"
+    __table_args__ = (Index("ix_customer_name", "organisation_id", "name"), OF_ORGANISATION)
+    __scope__ = "organisation"
+    __evidence__ = (("organisation_id", "id", "active"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(60))
+    address: Mapped[str] = mapped_column(String(200), default="")
+    phone: Mapped[str] = mapped_column(String(30), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class DeliveryNote(Base):
+    """配送单: bottles that leave the station for one customer, and the empties that come back with it."""
+
+    __tablename__ = "delivery_note"
+    __table_args__ = (
+        CheckConstraint("state IN ('loading', 'cancelled') OR left_at IS NOT NULL", name="left_at"),
+        CheckConstraint("state <> 'delivered' OR handed_at IS NOT NULL", name="handed_at"),
+        UniqueConstraint("organisation_id", "number"),
+        Index("ix_delivery_note_opened", "organisation_id", "opened_at"),
+        OF_ORGANISATION,
+    )
+    __scope__ = "organisation"
+    __evidence__ = (
+        (
+            "organisation_id",
+            "id",
+            "number",
+            "customer_id",
+            "plate",
+            "driver",
+            "state",
+            "opened_by",
+            "opened_at",
+            "left_by",
+            "left_at",
+            "handed_by",
+            "handed_at",
+            "reason",
+        ),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(24))
+    customer_id: Mapped[UUID]  # of the same station
+    plate: Mapped[str] = mapped_column(String(20), default="")
+    driver: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[NoteState] = mapped_column(String(10), default=NoteState.LOADING)
+    opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    opened_at: Mapped[datetime]
+    left_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    left_at: Mapped[datetime | None]
+    handed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    handed_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(300), default="")  # why it was cancelled
+
+
+class NoteRow(Base):
+    """One bottle of a delivery note, out or back."""
+
+    __tablename__ = "note_row"
+    __table_args__ = (Index("ix_note_row_equipment", "equipment_id"), OF_ORGANISATION)
+    __scope__ = "organisation"
+    __evidence__ = (
+        (
+            "organisation_id",
+            "note_id",
+            "row_no",
+            "equipment_id",
+            "kind",
+            "discrepancy",
+            "was",
+            "at",
+            "user_id",
+        ),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    note_id: Mapped[UUID] = mapped_column(primary_key=True)
+    row_no: Mapped[int] = mapped_column(primary_key=True)
+    equipment_id: Mapped[UUID]
+    kind: Mapped[NoteRowKind] = mapped_column(String(6))
+    discrepancy: Mapped[Discrepancy | None] = mapped_column(String(10))
+    was: Mapped[PlaceState | None] = mapped_column(String(10))  # where it was by the records
+    at: Mapped[datetime]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))

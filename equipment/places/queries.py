@@ -17,9 +17,9 @@ from equipment.lots.models import Lot, LotRow
 from equipment.lots.states import Difference, LotRowState, LotState
 from equipment.people.rules import SYSTEM, OrganisationKind, Viewer
 from equipment.people.scope import visible, within
-from equipment.places.models import PlaceReport, Whereabouts
+from equipment.places.models import Customer, DeliveryNote, NoteRow, PlaceReport, Whereabouts
 from equipment.places.rules import PlaceFact, PlaceInterval, intervals
-from equipment.places.states import PlaceEvent, PlaceReportKind, PlaceState
+from equipment.places.states import NoteRowKind, PlaceEvent, PlaceReportKind, PlaceState
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
 from equipment.storage.columns import Sorts
@@ -40,7 +40,7 @@ Facts = Iterator[tuple[UUID, PlaceFact]]
 def facts_of(pieces: Collection[UUID]) -> dict[UUID, list[PlaceFact]]:
     """Every record that says where these bottles were, by bottle."""
     facts: dict[UUID, list[PlaceFact]] = defaultdict(list)
-    for source in (_scans, _fills, _lots, _reports):
+    for source in (_scans, _fills, _lots, _notes, _reports):
         for bottle, fact in source(pieces):
             facts[bottle].append(fact)
     return facts
@@ -158,6 +158,42 @@ def _lots(pieces: Collection[UUID]) -> Facts:
             if at is not None:
                 fact = PlaceFact(at, event, lot.organisation_id, holder, None, "lot", lot.id)
                 yield row.equipment_id, fact
+
+
+def _notes(pieces: Collection[UUID]) -> Facts:
+    """配送单: out when it left, with the customer when it was handed over; what came back before was never
+    his."""
+    rows = (
+        visible(SYSTEM, DeliveryNote)
+        .join(
+            NoteRow,
+            and_(NoteRow.organisation_id == DeliveryNote.organisation_id, NoteRow.note_id == DeliveryNote.id),
+        )
+        .where(NoteRow.equipment_id.in_(pieces), NoteRow.kind != NoteRowKind.OFF)
+        .add_columns(NoteRow)
+    )
+    found = session.execute(rows).all()
+    back = {(note.id, row.equipment_id): row.at for note, row in found if row.kind is NoteRowKind.BACK}
+    for note, row in found:
+        station, customer, bottle = note.organisation_id, note.customer_id, row.equipment_id
+        if row.kind is NoteRowKind.BACK:
+            yield bottle, PlaceFact(row.at, PlaceEvent.TAKEN_BACK, station, station, None, "note", note.id)
+            continue
+        if note.left_at is not None:
+            at = note.left_at
+            yield bottle, PlaceFact(at, PlaceEvent.SENT_OUT, station, station, customer, "note", note.id)
+        returned_at = back.get((note.id, bottle))
+        if note.handed_at is not None and (returned_at is None or returned_at > note.handed_at):
+            at = note.handed_at
+            yield bottle, PlaceFact(at, PlaceEvent.DELIVERED, station, None, customer, "note", note.id)
+
+
+def customers_named(viewer: Viewer, ids: Collection[UUID]) -> dict[UUID, Customer]:
+    """Customers that the viewer may see, by id."""
+    if not ids:
+        return {}
+    rows = visible(viewer, Customer).where(Customer.id.in_(set(ids)))
+    return {row.id: row for row in session.scalars(rows)}
 
 
 def _reports(pieces: Collection[UUID]) -> Facts:

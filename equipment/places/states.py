@@ -73,3 +73,36 @@ class PlaceReportKind(Labelled):
 
     LOST = "lost", N_("Reported lost"), "red"
     FOUND = "found", N_("Found again"), "green"
+
+
+class NoteState(Labelled):
+    """配送单: loaded at the gate, gone, handed to the customer."""
+
+    LOADING = "loading", N_("Being loaded"), "blue"
+    ON_WAY = "on_way", N_("Left the station"), "amber"
+    DELIVERED = "delivered", N_("With the customer"), "green"
+    CANCELLED = "cancelled", N_("Cancelled"), "grey"
+
+
+N = NoteState
+NOTE_CHANGES: dict[NoteState, set[NoteState]] = {
+    N.LOADING: {N.ON_WAY, N.CANCELLED},
+    N.ON_WAY: {N.DELIVERED},
+    N.DELIVERED: set(),
+    N.CANCELLED: set(),
+}
+
+
+class NoteRowKind(Labelled):
+    """What a row of a delivery note says of its bottle."""
+
+    OUT = "out", N_("Delivered full"), "blue"
+    BACK = "back", N_("Taken back"), "grey"
+    OFF = "off", N_("Unloaded before leaving"), "grey"
+
+
+class Discrepancy(Labelled):
+    """What was not as the records say; it stays with the row."""
+
+    ELSEWHERE = "elsewhere", N_("Was elsewhere by the records"), "amber"
+    NOT_OUT = "not_out", N_("Was not with this customer by the records"), "amber"

@@ -38,7 +38,7 @@ def index() -> web.Answer:
     page = paginate(whereabouts(who, filters), SORTS, default="seen", scalars=False)
     return render_template(
         "places/index.html",
-        page=replace(page, rows=place_rows(page.rows)),
+        page=replace(page, rows=place_rows(who, page.rows)),
         counts=counts_by_state(who, filters),
         states=[("out", gettext("Outside: on the way or at customers")), *labelled(PlaceState)],
         silences=SILENT_DAYS,
@@ -60,6 +60,7 @@ def show(equipment_id: UUID) -> web.Answer:
         name=called(bottle),
         line=line,
         reasons={report.id: report.reason for report in said},
+        customers=queries.customers_named(who, [row.customer_id for row in line if row.customer_id]),
         names=names_of([key for row in line for key in (row.holder_id, row.organisation_id)]),
         offered=(PlaceReportKind.FOUND if is_lost else PlaceReportKind.LOST)
         if _is_own(who, bottle)

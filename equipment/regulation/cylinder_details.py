@@ -3,6 +3,7 @@ have."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
@@ -26,6 +27,11 @@ VARIETY_ALIASES = {
     "cryogenic": ("低温绝热",),
     "vehicle_cng": ("车用气瓶", "车用压缩天然气瓶"),
 }
+
+
+def is_of_vehicle(details: Mapping[str, object]) -> bool:
+    """Whether a cylinder with these details stays in a vehicle: it is filled there and never exchanged."""
+    return details.get("variety") == "vehicle_cng" or bool(details.get("vehicle_plate"))
 
 
 class CylinderDetails(Details):

@@ -33,6 +33,11 @@ def refill_after(rules: Regulation, on: date) -> timedelta:
     return timedelta(minutes=rules.value("refill_after_minutes", on).integer)
 
 
+def public_fill_days(rules: Regulation, on: date) -> int:
+    """After how many days the public page calls a fill long ago."""
+    return rules.value("public_fill_days", on).integer
+
+
 def treated_by_two(rules: Regulation, on: date) -> frozenset[str]:
     """The reasons that one person alone does not lift from a cylinder (已处置): a second one stands for it."""
     return frozenset(rules.value("treated_by_two", on).texts)

@@ -28,6 +28,7 @@ from equipment.core.config import Settings
 from equipment.core.lifeline import end_with
 from equipment.web.api import BUSY_S
 from equipment.web.openapi import PROBLEM
+from equipment.web.problems import code_of_status
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -205,7 +206,13 @@ class Door:
 def _refuse(proto: HTTPProtocol, status: int) -> None:
     """The problem body of the API (web/api.py), and the end of the connection: the rest of the body is never
     read."""
-    problem = {"type": "about:blank", "status": status, "title": REFUSED[status], "request_id": None}
+    problem = {
+        "type": "about:blank",
+        "status": status,
+        "code": code_of_status(status),
+        "title": REFUSED[status],
+        "request_id": None,
+    }
     body = json.dumps(problem, ensure_ascii=False).encode()
     headers = [("connection", "close"), ("content-type", PROBLEM), ("content-length", str(len(body)))]
     proto.response_bytes(status, [*headers, ("retry-after", str(BUSY_S))], body)

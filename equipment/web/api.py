@@ -27,6 +27,7 @@ from equipment.web import access_of, problem_page
 from equipment.web.incoming import NUL_IN_JSON
 from equipment.web.language import translate
 from equipment.web.openapi import PROBLEM, Contract, document
+from equipment.web.problems import PROBLEMS, ProblemCode, code_of_status
 
 F = TypeVar("F", bound=Callable[..., Any])
 B = TypeVar("B", bound=BaseModel)
@@ -110,12 +111,13 @@ def _check_token() -> Response | None:
     scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
     caller = device_of_token(shown) if scheme.lower() == "bearer" and shown else None
     if caller is None:
-        response = problem(401, N_("A valid device token is needed: Authorization: Bearer <token>."))
+        text = N_("A valid device token is needed: Authorization: Bearer <token>.")
+        response = problem(ProblemCode.UNKNOWN_SENDER, text)
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
     kinds: tuple[DeviceKind, ...] = getattr(view, "device_kinds", ())
     if kinds and caller[1].kind not in kinds:
-        return problem(403, N_("This kind of device may not do this."))
+        return problem(ProblemCode.WRONG_DEVICE, N_("This kind of device may not do this."))
     g.viewer, g.device = caller
     return None
 
@@ -154,11 +156,14 @@ def faults_of(error: ValidationError) -> dict[str, Message | str]:
     }
 
 
-def problem(status: int, title: str, **more: object) -> Response:
+def problem(code: ProblemCode, title: str, *, status: int = 0, **more: object) -> Response:
+    """A problem body by a row of the table; `status` where HTTP said one that has no row of its own."""
+    status = status or PROBLEMS[code].http
     response = jsonify(
         {
             "type": "about:blank",
             "status": status,
+            "code": code,
             "title": translate(title),
             "request_id": g.get("request_id"),
             **more,
@@ -173,7 +178,8 @@ def problem(status: int, title: str, **more: object) -> Response:
 
 def http_problem(error: HTTPException) -> Response:
     """A problem body with what HTTP says beside it: which methods there are, how long to wait."""
-    response = problem(error.code or 500, error.name)
+    status = error.code or 500
+    response = problem(code_of_status(status), error.name, status=status)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
@@ -191,39 +197,46 @@ def reasons_json(verdict: Verdict) -> list[ReasonJson]:
 def _database(error: OperationalError) -> Response:
     structlog.get_logger().error("database", error=str(error.orig))
     if is_disk_full(error):
-        return problem(507, N_("The disk is full; nothing was recorded. Send it again later."))
-    return problem(503, N_("The database cannot be reached; nothing was recorded. Send it again later."))
+        return problem(
+            ProblemCode.DISK_FULL, N_("The disk is full; nothing was recorded. Send it again later.")
+        )
+    text = N_("The database cannot be reached; nothing was recorded. Send it again later.")
+    return problem(ProblemCode.DATABASE_AWAY, text)
 
 
 def register_errors(blueprint: APIBlueprint) -> None:
     """Every API blueprint answers errors as problem+json."""
     handle = blueprint.register_error_handler
-    handle(NotFound, lambda _error: problem(404, N_("There is no such thing, or it is not yours to see.")))
-    handle(Busy, lambda _error: problem(503, N_("Too much is going on at the moment. Send it again.")))
-    handle(NotAllowed, lambda error: problem(403, translate(error.message)))
-    handle(
-        OtherContent,
-        lambda error: problem(
-            409, N_("The same id was sent before with other content."), fields=_fields(error)
+    answers: tuple[tuple[type[Exception], ProblemCode, str], ...] = (
+        (NotFound, ProblemCode.NOT_FOUND, N_("There is no such thing, or it is not yours to see.")),
+        (Busy, ProblemCode.BUSY, N_("Too much is going on at the moment. Send it again.")),
+        (
+            RequestEntityTooLarge,
+            ProblemCode.TOO_LARGE,
+            N_("The file is larger than allowed. Take a smaller photo or split the file."),
         ),
     )
+    for kind, code, title in answers:
+        handle(kind, lambda _error, code=code, title=title: problem(code, title))
+    faults: tuple[tuple[type[Invalid], ProblemCode, str], ...] = (
+        (OtherContent, ProblemCode.OTHER_CONTENT, N_("The same id was sent before with other content.")),
+        (
+            Conflict,
+            ProblemCode.CONFLICT,
+            N_("It does not fit what is on record already; nothing was changed."),
+        ),
+        (Invalid, ProblemCode.INVALID, N_("Something in it cannot be accepted.")),
+    )
+    for fault, code, title in faults:
+        handle(fault, lambda error, code=code, title=title: problem(code, title, fields=_fields(error)))
+    handle(NotAllowed, lambda error: problem(ProblemCode.NOT_ALLOWED, translate(error.message)))
     handle(
-        Conflict,
+        Refused,
         lambda error: problem(
-            409, N_("It does not fit what is on record already; nothing was changed."), fields=_fields(error)
+            ProblemCode.RULE_REFUSES, N_("A rule says no."), reasons=reasons_json(error.verdict)
         ),
     )
-    handle(
-        Invalid, lambda error: problem(422, N_("Something in it cannot be accepted."), fields=_fields(error))
-    )
-    handle(Refused, lambda error: problem(422, N_("A rule says no."), reasons=reasons_json(error.verdict)))
     handle(OperationalError, _database)
-    handle(
-        RequestEntityTooLarge,
-        lambda _error: problem(
-            413, N_("The file is larger than allowed. Take a smaller photo or split the file.")
-        ),
-    )
     handle(HTTPException, http_problem)
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from functools import lru_cache, wraps
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial, wraps
 from typing import Any, TypeVar, cast
 
 import structlog
-from flask import Flask, current_app, request
-from limits import RateLimitItem, parse_many
+from flask import Flask, Response, after_this_request, current_app, request
+from limits import RateLimitItem, WindowStats, parse_many
 from limits.errors import StorageError
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -86,6 +86,24 @@ def remote_address() -> str:
     return request.remote_addr or "127.0.0.1"
 
 
+def _window(rate: RateLimitItem, key: tuple[str, ...], counts: MovingWindowRateLimiter) -> WindowStats:
+    return counts.get_window_stats(rate, *key)
+
+
+def say_limits(rates: Sequence[RateLimitItem], key: tuple[str, ...], response: Response) -> Response:
+    """How often, how many are left, and in how many seconds the first is free again, as
+    draft-ietf-httpapi-ratelimit-headers writes it."""
+    now, policies, left = time.time(), [], []
+    for rate in rates:
+        window = rate.get_expiry()
+        stats = _limits().ask(partial(_window, rate, key))
+        wait = min(window, max(0, math.ceil(stats.reset_time - now)))
+        policies.append(f'"{window}s";q={rate.amount};w={window}')
+        left.append(f'"{window}s";r={stats.remaining};t={wait}')
+    response.headers["RateLimit-Policy"], response.headers["RateLimit"] = ", ".join(policies), ", ".join(left)
+    return response
+
+
 def limited(rate: Callable[[], str] | str, *methods: str) -> Callable[[F], F]:
     """Answer 429 to an address that sends more than `rate` of these methods (POST when none is named) to this
     view."""
@@ -95,8 +113,12 @@ def limited(rate: Callable[[], str] | str, *methods: str) -> Callable[[F], F]:
         @wraps(view)
         def limited_view(*args: Any, **kwargs: Any) -> Any:
             if request.method in counted:
-                for part in sorted(parsed(rate() if callable(rate) else rate)):
-                    count(part, remote_address(), request.endpoint or "")
+                key = remote_address(), request.endpoint or ""
+                parts = sorted(parsed(rate() if callable(rate) else rate))
+                if request.path.startswith("/api/"):
+                    after_this_request(partial(say_limits, parts, key))
+                for part in parts:
+                    count(part, *key)
             return view(*args, **kwargs)
 
         limited_view.rate = rate  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from werkzeug.routing import Rule
 from equipment.core.verdict import Effect
 from equipment.core.words import Labelled
 from equipment.people.rules import DeviceKind
+from equipment.web.problems import ProblemCode
 
 F = TypeVar("F", bound=Callable[..., object])
 Json = dict[str, Any]  # a part of the document, whose shape OpenAPI 3.1 defines
@@ -38,9 +39,11 @@ What readers, scales, controllers, phones and other systems say and ask. docs/ap
 - **Numbers** are JSON numbers: an integer in quotes is refused. Weights are g, pressures kPa, temperatures
   0.1 °C.
 - **Fields** that are not described are refused, so that a misspelt one is noticed.
-- **Errors** are problem bodies (RFC 9457): `title` for people, `fields` by the name of the field.
+- **Errors** are problem bodies (RFC 9457): `code` for programs (`GET /errors` says which may be sent again),
+  `title` for people, `fields` by the name of the field.
 - **Language** of texts: `Accept-Language: zh-CN` or `en`. Codes never change.
-- **Again later**: 429 and 503 say in `Retry-After` after how many seconds.
+- **Again later**: 429 and 503 say in `Retry-After` after how many seconds. Routes that are limited say in
+  `RateLimit-Policy` and `RateLimit` how often and how many are left (draft-ietf-httpapi-ratelimit-headers).
 """
 STATUSES: Mapping[int, str] = {
     200: "Done.",
@@ -65,6 +68,10 @@ HEADERS: Mapping[int, Json] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "Bearer"}},
     429: {"Retry-After": {"schema": {"type": "string", "pattern": "^[0-9]+$"}, "description": "Seconds."}},
     503: {"Retry-After": {"schema": {"type": "string", "pattern": "^[0-9]+$"}, "description": "Seconds."}},
+}
+LIMITED: Json = {
+    "RateLimit-Policy": {"schema": {"type": "string"}, "description": '`"name";q=quota;w=seconds`'},
+    "RateLimit": {"schema": {"type": "string"}, "description": '`"name";r=left;t=seconds until it is free`'},
 }
 TAGGED: Json = {"ETag": {"schema": {"type": "string"}, "description": "Of this content; for If-None-Match."}}
 
@@ -100,6 +107,7 @@ class ProblemResponse(Answered):
 
     type: str
     status: int
+    code: ProblemCode = Field(description="Of the table at GET /api/v1/errors, for programs.")
     title: str = Field(description="For people, in the language that was asked for.")
     request_id: str | None = Field(description="Names this request in our log.")
     fields: dict[str, str] = Field(
@@ -256,16 +264,19 @@ def _parameters(rule: Rule, contract: Contract, schemas: Json) -> list[Json]:
 def _responses(rule: Rule, method: str, view: Callable[..., object], contract: Contract) -> Json:
     content = {JSON: {"schema": _schema(contract.answer) if contract.answer else {}}}
     responses: Json = {}
+    is_limited = getattr(view, "rate", None) is not None
     for status in contract.statuses:
         text = BEFORE if status == 200 and 201 in contract.statuses else STATUSES[status]
         responses[str(status)] = {"description": text} | ({} if status == 304 else {"content": content})
-        if contract.tagged:
-            responses[str(status)]["headers"] = TAGGED
+        headers = (TAGGED if contract.tagged else {}) | (LIMITED if is_limited else {})
+        if headers:
+            responses[str(status)]["headers"] = headers
     problem = {PROBLEM: {"schema": _schema(ProblemResponse)}}
     for status in sorted(problems_of(rule, method, view, contract)):
         responses[str(status)] = {"description": STATUSES[status], "content": problem}
         if status in HEADERS:
-            responses[str(status)]["headers"] = HEADERS[status]
+            is_counted = status == 429 and is_limited
+            responses[str(status)]["headers"] = HEADERS[status] | (LIMITED if is_counted else {})
     return responses
 
 

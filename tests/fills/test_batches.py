@@ -97,6 +97,7 @@ def test_the_same_id_twice_in_a_batch_is_a_replay_or_a_conflict(hall: Hall) -> N
     assert response.get_json()["answers"][2] == {
         "scan_id": scan["scan_id"],
         "status": 409,
+        "code": "other_content",
         "fields": ["bay"],
         "texts": ["differs from what this id said before"],
     }
@@ -145,6 +146,7 @@ def test_results_of_a_batch_are_answered_line_by_line(hall: Hall, other: Hall) -
     assert answers[6] == {
         "fill_id": good["fill_id"],
         "status": 422,
+        "code": "invalid",
         "fields": ["gross_g"],
         "texts": ["This cannot be read."],
     }

@@ -21,7 +21,7 @@ from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters, wanted
 from equipment.fills import home
 from equipment.fills.deliveries import deliveries
-from equipment.fills.listing import filtered
+from equipment.fills.listing import NO_CODE, filtered, no_code_filtered
 from equipment.fills.models import Delivery, Fill
 from equipment.people import home as people_home
 from equipment.people.models import Instrument, Paper, User
@@ -53,7 +53,7 @@ def counted(viewer: Viewer, url: str) -> int:
     args = dict(parse_qsl(address.query))
     on = clock.today()
     rows = {
-        "/fills": lambda: filtered(viewer, args),
+        "/fills": lambda: (no_code_filtered if args.get("tab") == NO_CODE else filtered)(viewer, args),
         "/dues": lambda: wanted(viewer, Filters.of({"kind": "", **args}), on),
         "/fills/deliveries": lambda: deliveries(
             viewer, day_in(args.get("on_from", "")), day_in(args.get("on_until", ""))
@@ -105,6 +105,9 @@ def busy(hall: Hall, other: Hall) -> Hall:
     refuse(hall, inspection_due_on=make.days(-3))
     refuse(hall, inspection_due_on=make.days(-300))
     refuse(hall, end_of_life_on=make.days(-3), inspection_due_on=make.days(-3))
+    for code in ("E0000000", "E0000001"):
+        hall.scan(code)
+    other.scan("E0000000")
     waiting = hall.scan(hall.bottle().label_code or "").get_json()["fill_id"]
     fill(other)
     ours_elsewhere = hall.bottle()
@@ -161,7 +164,7 @@ def test_the_day_is_compared_with_yesterday_and_the_week(app: Flask, busy: Hall,
     ]
     assert [
         (str(row.text)[:4], row.note and row.note.params["num"]) for row in cards["fills.refused"].rows
-    ] == [("R07 ", "3"), ("R08 ", "1")]
+    ] == [("R07 ", "3"), ("R08 ", "1"), ("With", "2")]
 
 
 def test_duties_are_one_line_per_kind_with_their_number_and_their_first_day(

@@ -125,7 +125,7 @@ def test_a_wrong_record_says_what_is_wrong_wherever_it_is_mended(
     for path in ("/fills?tab=wrong", f"/fills/{bottle.id}/{fill_id}", f"/equipment/{bottle.id}"):
         assert "钢环 2027.03" in officer.get(path).get_data(as_text=True), path
     boss = signed_in(make.user(hall.station, Role.STATION_OWNER))
-    assert csv_of(settings, boss, "/fills")[1][-1] == "检验日期；钢环 2027.03"
+    assert csv_of(settings, boss, "/fills")[1][-1] == "信息有误 检验日期；钢环 2027.03 处置人 张三"
     assert treat(hall, fill_id, treatment="inspect").get_json()["treatment_remark"] == ""
 
 

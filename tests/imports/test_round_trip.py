@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from equipment.files import store
-from equipment.fills.listing import COLUMNS
+from equipment.fills.columns import FILL_COLUMNS
 from equipment.imports.mapping_rules import heading_index, suggest
 from equipment.imports.table_rules import heading_key
 from equipment.people.models import User
@@ -108,7 +108,7 @@ def test_lists_of_fills_and_of_cylinders_call_numbers_the_same_and_older_files_a
     with app.app_context():  # type: ignore[attr-defined]
         fields = targets("cylinder")
         register = [heading(fields[name], zh) for name in ("label", "serial", "own_number")]
-        fills = [zh(name) for name, _width in COLUMNS[1:4]]
+        fills = [zh(column.name) for column in FILL_COLUMNS[1:4]]
         known = heading_index("cylinder")
     assert register == fills == ["标签码", "产品编号", "单位内编号"]
     older = ("标签码", "气瓶编号", "自有编号", "产品编号", "单位内编号")

@@ -57,6 +57,8 @@ TABLES = {  # no column of these is proved
 }
 COLUMNS = {
     "channel": {"created_at": WHEN},
+    "customer": dict.fromkeys(("name", "address", "phone"), "who it is, never in the ledger")
+    | {"created_at": WHEN},
     "device": {"created_at": WHEN, "seen_at": MOVES, "drift_s": MOVES},
     "due": {"planned_at": WHEN},
     "equipment": {"created_at": WHEN, "updated_at": WHEN},

@@ -15,8 +15,11 @@ from equipment.ledger.models import Event
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
+from equipment.people.scope import visible
 from equipment.places.actions import report_place
+from equipment.places.home import home_cards
 from equipment.places.listing import place_table
+from equipment.places.models import Whereabouts
 from equipment.places.queries import whereabouts
 from equipment.places.states import PlaceReportKind, PlaceState
 from equipment.register.actions import change_status
@@ -121,3 +124,19 @@ def test_a_stranger_finds_no_way_of_a_bottle(hall: Hall, signed_in: Sign) -> Non
     assert stranger.get(f"/places/{bottle.id}").status_code == 404
     sent = {"kind": "lost", "reason": "没有了"}
     assert stranger.post(f"/places/{bottle.id}/report", data=sent).status_code == 404
+
+
+def test_the_first_page_counts_what_nobody_heard_of_for_half_a_year(hall: Hall, owner: User) -> None:
+    bottle = hall.bottle()
+    fill(hall, bottle.label_code or "")
+    follow_all()
+    with hall.app.test_request_context():
+        assert home_cards(seeing(owner)) == []
+    with make.writing():
+        db.session.scalars(
+            visible(SYSTEM, Whereabouts).where(Whereabouts.until_at.is_(None))
+        ).one().seen_at = clock.now() - timedelta(days=181)
+    with hall.app.test_request_context():
+        (card,) = home_cards(seeing(owner))
+    assert (card.figure, card.url) == (1, "/places?silent=180")
+    assert len(listed(owner, silent="180")) == 1

@@ -258,7 +258,10 @@ TIMES = {
     },
     "equipment/intake/": {"actions.py CONTACT_EVERY_S": MACHINE},
     "equipment/lots/": {"sources.py SORTED_FOR": WINDOW},
-    "equipment/labels/": {"printing.py Q_UNTIL": "characters that a symbol holds"},
+    "equipment/labels/": {
+        "ledger_views.py MONTHS": "months that one page shows",
+        "printing.py Q_UNTIL": "characters that a symbol holds",
+    },
     "equipment/maintenance/": {
         "queries.py MOST_DAYS": MACHINE,
         "list_views.py timedelta(days=29)": WINDOW,
