@@ -267,7 +267,6 @@ def abroad(app: Flask) -> Abroad:
         "destruction_id": [made["destruction"]],
         "suspicion_id": [made["suspicion"]],
         "amount_id": [made["amount"]],
-        "organisation_id": [county.station],
         "finding_id": [made["finding"]],
         "hazard_id": [made["hazard"]],
         "attachment_id": [made["attachment"]],

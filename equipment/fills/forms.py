@@ -59,6 +59,7 @@ Code = Annotated[
         "or what was typed: a stamped or own number."
     ),
 ]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 GasCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$"), Field(json_schema_extra=_gases)]
 Item = Annotated[str, StringConstraints(pattern=r"^[PQ]\d{2}$")]
 Answer = bool | Annotated[str, StringConstraints(pattern=r"^R\d{2}$")]
@@ -94,7 +95,7 @@ class PassShown(RequestBody):
     """What the device's list (GET /api/v1/fills/passes) says of the bottle: kept beside what we say."""
 
     sequence: Whole = Field(ge=1, description="The number of the list.")
-    until: date | None = Field(None, description="The last day of the bottle's line.")
+    until: Day | None = Field(None, description="The last day of the bottle's line.")
 
 
 class ScanMessage(RequestBody):

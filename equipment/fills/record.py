@@ -157,13 +157,17 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
     """Judge these scans and make ready what is to be recorded of them; one receipt each, in order."""
     earlier = SCANS.earlier(connection, {scan.id for scan in scans})
     fresh = [scan for scan in scans if scan.id not in earlier]
-    used = used_receipts(connection, scans)
-    halfway = [scan for scan in scans if scan.id in earlier and awaits_result(scan, used)]
+    beside = [scan for scan in scans if scan.beside is not None]  # whole fills: their results came too
+    used = used_receipts(connection, beside) if beside else set()
+    halfway = [scan for scan in beside if scan.id in earlier and awaits_result(scan, used)]
     places = _places(connection, [*fresh, *halfway])
-    heads = _heads_behind(connection, fresh, places)  # before the facts
+    # before the facts; a manifold's start must not be overtaken either
+    manifolds = [subject_of("manifold", scan.manifold_id) for scan in fresh if scan.manifold_id is not None]
+    heads: Heads = dict.fromkeys([*(place.subject for place in places.values()), *manifolds], BEGINNING)
+    heads |= {subject: (seq, digest) for subject, seq, digest in read_heads(connection, heads)}
     ids = {place.equipment_id for place in places.values() if place.equipment_id}
     cylinders = {cylinder.id: cylinder for cylinder in CYLINDERS(connection, ids)}
-    last_lines = last_line_times(connection, fresh, heads)
+    last_lines = last_line_times(connection, fresh, heads) if beside else {}
     unsettled: set[str] = set()  # chains of pieces whose result is looked at by itself, behind this commit
     records: list[ScanRecord] = []
     receipts: list[ScanReceipt] = []
@@ -172,7 +176,7 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
         if (before := earlier.get(scan.id)) is not None:
             fields = before.conflict(scan.organisation_id, scan.content, SCANS.id_field)
             receipts.append(ScanReceipt(None if fields else orjson.loads(before.answer), True, fields))
-            if not fields and awaits_result(scan, used) and scan.id in places:
+            if not fields and scan.id in places and awaits_result(scan, used):
                 unsettled.add(places[scan.id].subject)
             continue
         if scan.manifold_id is not None:
@@ -184,7 +188,8 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
         cylinder = cylinders.get(place.equipment_id) if place.equipment_id else None
         if cylinder is None or cylinder.label_code != scan.code:
             unlabelled.append(scan)
-        counted = scan if awaits_result(scan, used) else scan._replace(beside=None)
+        is_plain = scan.beside is None or awaits_result(scan, used)
+        counted = scan if is_plain else scan._replace(beside=None)
         record = _record(connection, counted, place, cylinder, records, last_lines.pop(place.subject, None))
         if scan.beside is not None and record.receipt is not None:
             used.add(scan.beside.receipt_id)
@@ -198,17 +203,6 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
     contacts = [scan for scan in fresh if scan.reports_contact]
     statements = _statements(connection, heads, records, contacts) if records else ()
     return PreparedScans(receipts, statements, heads, places, unlabelled)
-
-
-def _heads_behind(
-    connection: Connection, fresh: Sequence[IncomingScan], places: Mapping[UUID, Place]
-) -> Heads:
-    """How the chains stand that these scans rest on."""
-    heads: Heads = {place.subject: BEGINNING for place in places.values()}
-    for scan in fresh:
-        if scan.manifold_id is not None:  # whose start must not be overtaken
-            heads[subject_of("manifold", scan.manifold_id)] = BEGINNING
-    return heads | {subject: (seq, digest) for subject, seq, digest in read_heads(connection, heads)}
 
 
 def _places(connection: Connection, scans: Sequence[IncomingScan]) -> dict[UUID, Place]:
@@ -270,6 +264,8 @@ def _record(
             open_max_gross_g=fill["max_gross_g"],
         )
         begun = scan_record(scan, place.subject, "fill.opened", judged, in_fill, fill)._replace(fill=fill)
+        if scan.beside is None:
+            return begun
         whole = whole_fill(scan, cylinder, judged, fill, last_line_at)
         if whole is None:
             return begun

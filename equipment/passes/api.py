@@ -22,6 +22,7 @@ from equipment.web.problems import ProblemCode
 blueprint = api.blueprint("passes_api", __name__)
 HOLDERS = (DeviceKind.FLOOR, DeviceKind.PHONE, DeviceKind.CONTROLLER)
 SOON_S = 60
+LONG = 4096  # bytes, from which on packing is worth its time
 NONE_YET = N_("The list of this station is being made: ask again in a minute.")
 
 
@@ -70,7 +71,7 @@ def api_json(content: dict[str, object]) -> Response:
     """JSON, compressed for whoever takes it: a list is long and its reader sits behind a thin line."""
     body = orjson.dumps(content)
     response = Response(body, mimetype="application/json")
-    if request.accept_encodings.best_match(["gzip"]):
+    if len(body) > LONG and request.accept_encodings.best_match(["gzip"]):
         response.set_data(gzip.compress(body, 6))
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"

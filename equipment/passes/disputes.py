@@ -10,6 +10,7 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Select, exists
 
+from equipment.core.days import day_in
 from equipment.core.words import N_, Labelled
 from equipment.fills.models import ForbiddenFill, Scan
 from equipment.passes.models import PassList
@@ -59,7 +60,7 @@ def disputes_of(rows: Sequence[ForbiddenFill]) -> list[Dispute]:
     disputes = []
     for row in rows:
         scan, passed = shown[row.scan_id]
-        until = date.fromisoformat(passed["until"]) if passed["until"] else None
+        until = day_in(passed["until"] or "")
         issued = lists.get((scan.organisation_id, int(passed["sequence"])))
         word = _word_of(issued, scan.code, until)
         disputes.append(Dispute(row, scan, int(passed["sequence"]), until, issued, word))

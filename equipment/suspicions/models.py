@@ -22,6 +22,7 @@ class Suspicion(Base):
         CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_at_once"),
         UniqueConstraint("organisation_id", "pattern", name="pattern_once"),
         Index("ix_suspicion_state", "state", "area", "on"),
+        Index("ix_suspicion_id", "id"),
         OF_ORGANISATION,
     )
     __scope__ = "organisation"

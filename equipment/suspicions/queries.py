@@ -40,12 +40,8 @@ def suspected(viewer: Viewer, filters: Mapping[str, str]) -> Select[Suspicion]:
     return rows
 
 
-def suspicion_of(viewer: Viewer, organisation_id: UUID, suspicion_id: UUID) -> Suspicion:
-    row = session.scalar(
-        visible(viewer, Suspicion).where(
-            Suspicion.organisation_id == organisation_id, Suspicion.id == suspicion_id
-        )
-    )
+def suspicion_of(viewer: Viewer, suspicion_id: UUID) -> Suspicion:
+    row = session.scalar(visible(viewer, Suspicion).where(Suspicion.id == suspicion_id))
     if row is None:
         raise NotFound
     return row

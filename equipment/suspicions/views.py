@@ -56,12 +56,12 @@ def index() -> web.Answer:
     )
 
 
-@pages.route("/suspicions/<uuid:organisation_id>/<uuid:suspicion_id>", methods=["GET", "POST"])
+@pages.route("/suspicions/<uuid:suspicion_id>", methods=["GET", "POST"])
 @web.allows(Action.APPROVE, Thing.FINDING)
-def show(organisation_id: UUID, suspicion_id: UUID) -> web.Answer:
-    suspicion = queries.suspicion_of(web.viewer(), organisation_id, suspicion_id)
+def show(suspicion_id: UUID) -> web.Answer:
+    suspicion = queries.suspicion_of(web.viewer(), suspicion_id)
     form = SuspicionForm()
-    if submitted(form, lambda: _decide(organisation_id, suspicion_id, form)):
+    if submitted(form, lambda: _decide(suspicion_id, form)):
         flash(gettext("Decided."), "success")
         return redirect(url_for("suspicions.index"))
     evidence = queries.evidence_of(suspicion)
@@ -85,8 +85,8 @@ def show(organisation_id: UUID, suspicion_id: UUID) -> web.Answer:
     return (page, 422) if request.method == "POST" else page
 
 
-def _decide(organisation_id: UUID, suspicion_id: UUID, form: SuspicionForm) -> Suspicion:
-    suspicion = queries.suspicion_of(web.viewer(), organisation_id, suspicion_id)
+def _decide(suspicion_id: UUID, form: SuspicionForm) -> Suspicion:
+    suspicion = queries.suspicion_of(web.viewer(), suspicion_id)
     actions.decide(suspicion, SuspicionState(form.state.data), form.reason.data, by=web.viewer())
     return suspicion
 

@@ -66,7 +66,7 @@ def ruled_pdf(*papers: RuledPaper, locale: str, progress: Progress | None = None
 
 def draw_ruled(pages: Sequence[RuledPage], frame: RuledFrame) -> bytes:
     """One part as a PDF of its own; runs in a child process."""
-    return drawn_page("tasks/ruled.html", {"pages": pages, "frame": frame}, getas=bool(frame.lacking))
+    return drawn_page("tasks/print_ruled.html", {"pages": pages, "frame": frame}, getas=bool(frame.lacking))
 
 
 def drawn_page(template: str, values: Mapping[str, object], *, getas: bool) -> bytes:

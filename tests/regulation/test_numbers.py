@@ -45,7 +45,6 @@ WAITING = {
     "residual_pressure.*": "residual pressure measured at the pre-fill check",
     "colour.*": "pictures of how a bottle must look, beside its pre-fill check",
     "inspection_colour.*": "pictures of how a bottle must look, beside its pre-fill check",
-    "override_allowed": "override by two people (人工放行)",
     "visit.signature_reminder_hours": "reminders by the hour: stages count days",
     "visit.drill_months": "emergency drills (应急演练) as dues of a firm",
     "visit.rescue_arrival_minutes": "rescue (应急救援): entrapment calls with their times",
@@ -64,7 +63,6 @@ UNUSED_YET = {
     "inspection_colour_stated": "waits with inspection_colour",
     "acetylene_residuals": "waits with residual_pressure",
     "compressed_residual_kpa": "waits with residual_pressure",
-    "override_open": "waits with override_allowed",
 }
 
 
@@ -238,7 +236,13 @@ TIMES = {
     },
     "equipment/suspicions/": {
         "collecting.py LATE_DAYS": MACHINE,
+        "queries.py add_months(on, -12)": WINDOW,
         "rules.py WINDOW": "ten minutes, as the value that is compared with it says by its name",
+    },
+    "equipment/places/": {
+        "following.py SETTLED": MACHINE,
+        "home.py SILENT_DAYS": WINDOW,
+        "views.py SILENT_DAYS": WINDOW,
     },
     "equipment/passes/": {
         "actions.py ACTIVE": MACHINE,
