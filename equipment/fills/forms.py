@@ -3,7 +3,6 @@ of /api/v1/openapi.json."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, BinaryIO, ClassVar, Literal, cast
 from uuid import UUID
 
