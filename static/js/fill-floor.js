@@ -436,6 +436,7 @@ function enrol() {
     response.json().then((phone) => {
       outbox.enrolled(phone.token);
       enrolment.hidden = true;
+      offline.refresh();
       restore(true);
       toBox();
     });

@@ -9,7 +9,7 @@ const root = document.querySelector('[data-fill]'), words = root.dataset;
 const config = JSON.parse(words.config), bar = document.querySelector('[data-list-left]');
 const LIST = '离线可充清单';
 
-export const isOffline = passes.isOffline;
+export const isOffline = passes.isOffline, refresh = passes.refresh;
 
 function reason(text) {
   return { code: '', text: text, effect: 'block', citation: { document: LIST, clause: '', verified: true } };
