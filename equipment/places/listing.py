@@ -25,7 +25,7 @@ COLUMNS: tuple[tuple[str, int, str], ...] = (
     (N_("Unit's own number"), 14, "text"),
     (N_("Medium"), 12, "text"),
     (N_("Owner"), 28, "text"),
-    (N_("Where it is"), 20, "text"),
+    (N_("Whereabouts"), 20, "text"),
     (N_("With whom"), 28, "text"),
     (N_("Since"), 18, "text"),
     (N_("Days there"), 10, "number"),
