@@ -53,6 +53,7 @@ PUBLIC_PREFIXES = (
     "/api/v1/openapi.json",
     "/api/v1/ping",
     "/api/v1/codes",
+    "/api/v1/errors",
     "/api/v1/reports",
     "/sw.js",
     "/favicon.ico",

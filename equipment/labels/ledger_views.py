@@ -152,7 +152,9 @@ def losses() -> web.Answer:
 def label(code: str) -> web.Answer:
     """The whole life of one label."""
     who = web.viewer()
-    row = session.scalar(visible(who, Label).where(Label.code == (resolve(code).code or code)))
+    row = session.scalar(
+        visible(who, Label).where(Label.code == (resolve(code).code or code), queries.may_read(who))
+    )
     if row is None:
         raise NotFound
     moments = queries.life_of(who, row)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
 
 from equipment.core import clock
 from equipment.core.days import day_in
@@ -22,6 +22,7 @@ from equipment.labels.rules import LedgerState, Loss
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.codes import spelt
+from equipment.register.disclosure import hides_codes
 from equipment.register.models import Label, LabelStep
 from equipment.register.queries import resolve
 from equipment.register.rules import OFF, LabelStatus, LabelStepKind, PrintState
@@ -50,9 +51,15 @@ def month_in(text: str) -> date | None:
     return day_in(f"{text}-01") if len(text) == 7 else None
 
 
+def may_read(viewer: Viewer) -> ColumnElement[bool]:
+    """Whoever maintains a lift proves by its label that he stands there: such people read no ledger of
+    labels."""
+    return false() if hides_codes(viewer) else true()
+
+
 def labels(viewer: Viewer, filters: Mapping[str, str], *, of_state: bool = True) -> Select[Label]:
     """The labels behind the filters of the ledger; without `of_state` those of every state."""
-    rows = visible(viewer, Label)
+    rows = visible(viewer, Label).where(may_read(viewer))
     if of_state and (state := filters.get("state")):
         rows = rows.where(in_state(LedgerState(state)) if state in set(LedgerState) else Label.code == "")
     for name, column in (
@@ -138,7 +145,7 @@ def print_tasks(viewer: Viewer, batch_id: UUID) -> Sequence[Task]:
 
 def steps(viewer: Viewer, filters: Mapping[str, str]) -> Select[LabelStep]:
     """What became of labels, behind the filters of its list."""
-    rows = visible(viewer, LabelStep)
+    rows = visible(viewer, LabelStep).where(may_read(viewer))
     kind = filters.get("kind", "")
     if kind == OFF_FILTER:
         rows = rows.where(LabelStep.kind.in_(OFF))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -18,10 +19,12 @@ from equipment.lots.states import BenchVerdict, Difference, LotRowState, LotStat
 from equipment.web.api import OffsetTime, RequestBody, Whole
 from equipment.web.openapi import Answered
 
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
 
 def written_day(value: object) -> object:
     """The day that a text says as ISO 8601 writes it."""
-    day = day_in(value) if isinstance(value, str) else value
+    day = day_in(value) if isinstance(value, str) and DAY.fullmatch(value.strip()) else None
     if day is None:
         raise ValueError(N_("This cannot be read."))
     return day

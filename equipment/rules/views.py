@@ -68,6 +68,8 @@ def shown(value: object) -> str:
 
 # What the parts of a value are called; a measure at the end of a key is its unit.
 PARTS = {
+    "enough": N_("is enough"),
+    "not_enough": N_("is not enough"),
     "acetylene": N_("Acetylene"),
     "also": N_("also called"),
     "applies": N_("for"),
