@@ -57,6 +57,10 @@ function scanned(text, why) {
 function askList(question) {
   const said = offline.byList(question.scan, question.text);
   asked = null;
+  if (!said.isJudged) {  // there is no list to go by: red, until the server has answered
+    view.verdict(false, rules.bottleName(null, question.text), said.answer.reasons);
+    return null;
+  }
   byList.add(question.scan.scan_id);
   if (said.passed) { question.scan.passed = said.passed; }
   judged(said.answer, question.bay, question.text);
@@ -500,10 +504,10 @@ outbox.watch((event) => {
   }
   if (message && event.response && event.response.status === 401) { enrolment.hidden = false; }
 });
+adopt(config.open);
+restore(true);
 outbox.ready.then(() => {
-  const standing = config.open.filter((fill) => !offline.isFinishedHere(fill.fill_id));
-  adopt(standing);
-  restore(true);
+  openFills().filter((fill) => offline.isFinishedHere(fill.fill_id)).forEach(forget);
   return offline.standing();
 }).then((waiting) => {
   waiting.forEach((fill) => {

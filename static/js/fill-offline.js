@@ -17,7 +17,8 @@ function reason(text) {
 
 function whyText(why) { return words['textPass' + why.replace(/^./, (letter) => letter.toUpperCase())]; }
 
-/* What the list says of a scan: {answer, passed}; `passed` goes with the message of a bottle that was let. */
+/* What the list says of a scan: {answer, passed, isJudged}; `passed` goes with the message of a bottle that
+   was let; not judged is what no list could be asked about. */
 export function byList(scan, text) {
   const said = passes.judge(text, { gas: scan.gas, bay: scan.bay, person: config.person });
   const items = config.gases[scan.gas] ? config.gases[scan.gas].pre : [];
@@ -26,7 +27,7 @@ export function byList(scan, text) {
     reasons: said.allowed ? [] : [reason(whyText(said.why))],
     checks: items.map((code) => ({ code: code, asked: true }))
   };
-  return { answer: answer, passed: said.allowed ? said.passed : null };
+  return { answer: answer, passed: said.allowed ? said.passed : null, isJudged: !passes.standing().why };
 }
 
 /* A look-over that nobody has heard of yet: all fine, or a fault that somebody pointed at. */

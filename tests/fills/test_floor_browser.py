@@ -223,7 +223,7 @@ def test_a_dead_network_loses_nothing_and_asks_nobody_to_fill(
     bottle = hall.bottle()
     context.set_offline(True)
     scan(floor, bottle.label_code or "")
-    expect(floor.locator("[data-panel] .answer-wait")).to_contain_text("请勿充装")
+    expect(floor.locator("[data-panel] .answer-no")).to_contain_text("无离线可充清单")
     expect(floor.locator("[data-waiting]")).to_have_text("1 条待上传")
     context.set_offline(False)
     expect(floor.locator(".answer-yes")).to_contain_text("可充装")
