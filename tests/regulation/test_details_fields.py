@@ -69,7 +69,16 @@ def test_the_fields_lists_filter_by() -> None:
     assert {
         key: [spec.name for spec in category(key).details_type.filters()] for key in ("cylinder", "elevator")
     } == {
-        "cylinder": ["variety", "medium", "use", "model", "edition", "bundle_no", "vehicle_plate", "vehicle_vin"],
+        "cylinder": [
+            "variety",
+            "medium",
+            "use",
+            "model",
+            "edition",
+            "bundle_no",
+            "vehicle_plate",
+            "vehicle_vin",
+        ],
         "elevator": ["catalogue", "drive", "maintenance_mode"],
     }
 
