@@ -20,6 +20,7 @@ from equipment.tasks.sheets import Say
 
 YES, NO, OUTSIDE, OPEN = "√", "×", "—", "○"
 TARE_ITEM = "P12"  # tare known, and the empty bottle weighed
+LICENCE_ITEM = "P02"  # the register answers it only where the maker's licence is on file
 # Which refusals of the register answer an item that its own reason does not name.
 REGISTER_ANSWERS: Mapping[str, frozenset[str]] = {
     "P01": frozenset({"R01", "R02", "R03"}),
@@ -115,7 +116,11 @@ def _before(item: CheckItem, row: FillShown, reasons: Iterable[Reason]) -> str:
         return NO
     if mark is not None:
         return YES
-    if item.by_person or (item.code == TARE_ITEM and None in (row.fill.tare_g, row.fill.empty_g)):
+    unknown = {
+        TARE_ITEM: None in (row.fill.tare_g, row.fill.empty_g),
+        LICENCE_ITEM: not row.bottle.details.get("maker_licence"),
+    }
+    if item.by_person or unknown.get(item.code, False):
         return OPEN
     return YES
 

@@ -154,12 +154,12 @@ def test_the_record_before_filling_has_every_item_and_every_refusal(hall: Hall) 
     good, overdue, burnt, unknown = rows_of(printed)
     items = [name for name in good if name.startswith("P")]
     assert items == [f"P{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13)]
-    # nobody weighed the empty bottle
-    assert {good[item] for item in items if item != "P12"} == {"√"}
-    assert good["P12"] == "○"
+    # nobody weighed the empty bottle, and no licence of its maker is on file
+    assert {good[item] for item in items if item not in ("P02", "P12")} == {"√"}
+    assert (good["P02"], good["P12"]) == ("○", "○")
     # the register answers, and nobody looked at the rest
     assert [overdue[item] for item in items] == [
-        *("√", "√", "○", "○", "×", "○", "○", "○", "○", "○", "○", "○")
+        *("√", "○", "○", "○", "×", "○", "○", "○", "○", "○", "○", "○")
     ]
     assert (overdue["结果"], overdue["备注"]) == (
         "拒充",
@@ -176,6 +176,12 @@ def test_the_record_before_filling_has_every_item_and_every_refusal(hall: Hall) 
     of_filling = paper_of(boss, DayPaper.FILL)
     assert len(rows_of(of_filling)) == 1
     assert "未列入：充装前拒充 2 只（见充装前检查记录）。" in of_filling.notes
+
+
+def test_a_makers_licence_counts_as_looked_at_only_where_it_is_on_file(hall: Hall) -> None:
+    filled(hall, details={**OXYGEN, "maker_licence": "TS2210123-2027"}, bay="氧1")
+    (row,) = rows_of(paper_of(owner(hall), DayPaper.PRE_CHECK))
+    assert row["P02"] == "√"
 
 
 def test_items_that_do_not_belong_to_a_bottle_have_a_dash_and_groups_stand_apart(hall: Hall) -> None:
