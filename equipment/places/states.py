@@ -28,7 +28,7 @@ class PlaceEvent(Labelled):
     TO_BODY = "to_body", N_("Handed over for inspection")
     FROM_BODY = "from_body", N_("Back from inspection")
     NOT_ARRIVED = "not_arrived", N_("Did not arrive at the inspection body")
-    LOST = "lost", N_("Reported lost")
+    LOST = "lost", N_("Said to be missing")
     FOUND = "found", N_("Found again")
 
 
@@ -71,7 +71,7 @@ PLACE_CHANGES: dict[PlaceState, set[PlaceState]] = {
 class PlaceReportKind(Labelled):
     """What somebody says of a bottle that no scan says."""
 
-    LOST = "lost", N_("Reported lost"), "red"
+    LOST = "lost", N_("Said to be missing"), "red"
     FOUND = "found", N_("Found again"), "green"
 
 

@@ -79,6 +79,21 @@ FIGURES = {
     "waiting": N_("Waiting"),
     "verified": N_("Settled"),
     "not_verified": N_("Still to be verified"),
+    "pages": N_("Number of pages"),
+    "recorded": N_("Put on record"),
+    "announced": N_("Announced"),
+    "stamped": N_("Seals stamped"),
+    "unobjected": N_("Visits without objection"),
+    "disputes": N_("Disputed visits dated"),
+    "lists": N_("Lists for filling without a network"),
+    "suspicions": N_("New suspicions"),
+    "manifolds": N_("Manifolds broken off"),
+    "bottles": N_("Bottles"),
+    "kept": N_("Month-ends kept"),
+    "restated": N_("Month-ends restated"),
+    "differs": N_("On file, differs"),
+    "contrary": N_("Numbers contradict"),
+    "twice": N_("Twice in the file"),
 }
 
 
