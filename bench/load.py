@@ -26,6 +26,7 @@ class Run:
     what: str
     path: Path
     size: int = 0
+    pace: float = 0  # requests a second that fall due by the clock; 0 sends as fast as answers come
 
 
 @dataclass
@@ -105,9 +106,10 @@ class Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
 
-    def send(self) -> None:
+    def send(self, due: float = 0) -> None:
+        """Sends; the answer's time counts from `due`, or from now."""
         request = requests(self.run)
-        self.started = time.perf_counter()
+        self.started = due or time.perf_counter()
         self.socket.sendall(request)
 
     def received(self) -> int | None:
@@ -158,9 +160,36 @@ def load(run: Run) -> Measured:
     return Measured(len(times) * max(1, run.size) / took, at(0.5), at(0.99), times[-1] * 1000, errors)
 
 
+def paced(run: Run) -> Measured:
+    """As load, by the clock: a request that finds every connection waiting is late, and its time counts from when it was due."""
+    poll, free, busy = select.epoll(), [Connection(run) for _ in range(run.clients)], {}
+    for made in free:
+        poll.register(made.socket.fileno(), select.EPOLLIN)
+    began = time.perf_counter()
+    count, sent, times, errors = int(run.seconds * run.pace), 0, [], 0
+    while len(times) < count:
+        due = began + sent / run.pace
+        wait = max(0.0, due - time.perf_counter()) if sent < count and free else 30
+        for number, _ in poll.poll(wait):
+            status = busy[number].received()
+            if status is not None:
+                made = busy.pop(number)
+                times.append(time.perf_counter() - made.started)
+                errors += status not in (200, 201)
+                free.append(made)
+        while sent < count and free and time.perf_counter() >= began + sent / run.pace:
+            made = free.pop()
+            busy[made.socket.fileno()] = made
+            made.send(began + sent / run.pace)
+            sent += 1
+    times.sort()
+    at = [times[min(count - 1, int(count * share))] * 1000 for share in (0.5, 0.99)]
+    return Measured(count / (time.perf_counter() - began), *at, times[-1] * 1000, errors)
+
+
 if __name__ == "__main__":
     given = json.loads(sys.argv[1])
     given["path"] = Path(given["path"])
     this = Run(**given)
     CODES = (this.path / "codes.txt").read_text().split() if this.what != "ping" else []
-    print(json.dumps(asdict(load(this))))
+    print(json.dumps(asdict(paced(this) if this.pace else load(this))))
