@@ -25,6 +25,7 @@ def row(floor: Page, hall: Hall, address: str) -> Page:
     floor.set_viewport_size(PHONE)  # type: ignore[arg-type]
     floor.goto(f"{address}/floor")
     floor.get_by_role("link", name="汇流排充装").click()
+    floor.wait_for_url("**/floor/manifold*")  # the page before has a scan box too
     expect(floor.locator("[data-scan-box]")).to_be_focused()
     return floor
 
