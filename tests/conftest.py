@@ -11,6 +11,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -23,6 +24,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import expect
 from sqlalchemy import select, text
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 from equipment import create_app
 from equipment.core.config import ROOT, Settings
@@ -217,7 +219,13 @@ def browser_type_launch_args() -> dict[str, Any]:
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """The application on a port of its own, on the test's own database, for a real browser."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+
+    def closing_its_files(environ: Any, start: Any) -> Iterator[bytes]:
+        """werkzeug leaves an answer open when the browser goes away while it is read on; warnings are errors here."""
+        with closing(ClosingIterator(app(environ, start))) as answer:
+            yield from answer
+
+    server = make_server("127.0.0.1", 0, closing_its_files, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -155,7 +155,7 @@ def test_today_the_lift_and_the_visit_open_without_a_signal_after_the_browser_wa
     phone[0] = open_phone(browser_type, browser_type_launch_args, tmp_path)
     page = phone[0].new_page()
     page.goto(f"{address}/me")  # another page sends, whichever it is
-    for _ in range(400):
+    for _ in range(1200):
         found = at.visit()
         if found.state == VisitState.TO_SIGN:
             break

@@ -107,7 +107,7 @@ def open_visit(at: Place) -> Visit:
 
 def settled(page: Page, at: Place, want: Any) -> Visit:
     """The visit, once `want` holds of it."""
-    for _ in range(400):
+    for _ in range(1200):
         visit = at.visit()
         if want(visit):
             return visit
