@@ -16,7 +16,7 @@ from equipment.fills import queries
 from equipment.fills.models import Fill, Scan
 from equipment.fills.states import FillState, ScanPurpose
 from equipment.people.duty import FLOOR_ROLES
-from equipment.people.models import Instrument, User, UserRole
+from equipment.people.models import Instrument, Organisation, User, UserRole
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.codes import normal
@@ -97,6 +97,8 @@ def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
         fills = fills.where(REASONED, queries.names_reason(reason))
     if flag := filters.get("flag"):
         fills = fills.where(FLAGGED, cast(Fill.flags, String).contains(f'"{flag}"', autoescape=True))
+    if filters.get("late"):
+        fills = fills.where(Fill.late_entry)
     if bottle := filters.get("bottle"):
         fills = fills.where(_of_bottle(viewer, bottle))
     return fills
@@ -138,6 +140,9 @@ def no_code_filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Scan]
             scans = scans.where(compared(day))
     if station := id_in(filters.get("station", "")):
         scans = scans.where(Scan.organisation_id == station)
+    if filters.get("area", "").isdecimal():
+        of_area = select(Organisation.id).where(within(Organisation.area, filters["area"]))
+        scans = scans.where(Scan.organisation_id.in_(of_area))
     if operator := id_in(filters.get("operator", "")):
         scans = scans.where(Scan.user_id == operator)
     if bottle := filters.get("bottle"):

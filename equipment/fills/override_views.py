@@ -24,7 +24,7 @@ from equipment.storage.db import session, transaction
 from equipment.web import api, viewer
 from equipment.web.api import OffsetTime, RequestBody
 from equipment.web.language import choose
-from equipment.web.pages import paginate
+from equipment.web.pages import area_options, arguments, paginate
 
 pages = Blueprint("overrides", __name__)
 routes = api.blueprint("overrides_api", __name__)
@@ -64,12 +64,17 @@ def fill_station(who: Viewer) -> UUID:
 @web.allows(Action.SEE, Thing.FILL)
 def listing() -> web.Answer:
     """Every refusal that two people have set aside, for the station and the bureau."""
-    page = paginate(overrides(web.viewer()), {"at": (FillOverride.at, FillOverride.scan_id)}, default="-at")
+    args = arguments()
+    page = paginate(
+        overrides(web.viewer(), args), {"at": (FillOverride.at, FillOverride.scan_id)}, default="-at"
+    )
     keys = {key for row in page.rows for key in (row.user_id, row.second_id)}
     people = select(User.id, User.name).where(User.id.in_(keys))
     return render_template(
         "fills/overrides.html",
         page=page,
+        args=args,
+        areas=area_options(web.viewer()),
         pieces=cylinders_of(page.rows),
         people={row.id: row.name for row in session.execute(people)},
         stations=names_of(row.organisation_id for row in page.rows),

@@ -3,21 +3,25 @@ the bureau to decide."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Select, exists
 
+from equipment.core import clock
 from equipment.core.days import day_in
+from equipment.core.ids import id_in
 from equipment.core.words import N_, Labelled
 from equipment.fills.models import ForbiddenFill, Scan
+from equipment.fills.states import Ruling
 from equipment.passes.models import PassList
 from equipment.passes.queries import lists_numbered, text_of
 from equipment.passes.rules import line_of, until_of
 from equipment.people.rules import SYSTEM, Viewer
-from equipment.people.scope import visible
+from equipment.people.scope import visible, within
 from equipment.storage.db import session
 
 PASSED = '"passed":{'  # in the content of a scan that a phone answered by its list
@@ -45,10 +49,23 @@ class Dispute(NamedTuple):
     word: ListWord
 
 
-def disputed_fills(viewer: Viewer) -> Select[ForbiddenFill]:
-    """The fills that a phone let go by its list and we would have refused, as far as the viewer sees them."""
+def disputed_fills(
+    viewer: Viewer, filters: Mapping[str, str] = MappingProxyType({})
+) -> Select[ForbiddenFill]:
+    """The fills that a phone let go by its list and we would have refused, behind the filters of their list."""
     by_list = exists().where(Scan.id == ForbiddenFill.scan_id, Scan.content.contains(PASSED, autoescape=True))
-    return visible(viewer, ForbiddenFill).where(by_list)
+    rows = visible(viewer, ForbiddenFill).where(by_list)
+    if filters.get("ruling") in set(Ruling):
+        rows = rows.where(ForbiddenFill.ruling == filters["ruling"])
+    if station := id_in(filters.get("station", "")):
+        rows = rows.where(ForbiddenFill.organisation_id == station)
+    if filters.get("area", "").isdecimal():
+        rows = rows.where(within(ForbiddenFill.area, filters["area"]))
+    if since := day_in(filters.get("on_from", "")):
+        rows = rows.where(ForbiddenFill.received_at >= clock.site_midnight(since))
+    if until := day_in(filters.get("on_until", "")):
+        rows = rows.where(ForbiddenFill.received_at < clock.site_midnight(until + timedelta(days=1)))
+    return rows
 
 
 def disputes_of(rows: Sequence[ForbiddenFill]) -> list[Dispute]:

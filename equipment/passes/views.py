@@ -14,7 +14,7 @@ from equipment.passes.disputes import disputed_fills, disputes_of
 from equipment.people.rules import Action, Thing
 from equipment.register.lists import names_of
 from equipment.web.language import translate
-from equipment.web.pages import paginate
+from equipment.web.pages import area_options, arguments, paginate
 
 pages = Blueprint("passes", __name__)
 SORTS = {"at": (ForbiddenFill.received_at, ForbiddenFill.scan_id)}
@@ -25,10 +25,8 @@ SORTS = {"at": (ForbiddenFill.received_at, ForbiddenFill.scan_id)}
 def disputed() -> web.Answer:
     """The list that somebody works off: the undecided first unless the address asks for others."""
     ruling = request.args.get("ruling", Ruling.PENDING.value)
-    rows = disputed_fills(web.viewer())
-    if ruling in {each.value for each in Ruling}:
-        rows = rows.where(ForbiddenFill.ruling == ruling)
-    page = paginate(rows, SORTS, default="-at")
+    args = arguments()
+    page = paginate(disputed_fills(web.viewer(), {**args, "ruling": ruling}), SORTS, default="-at")
     language = str(get_locale() or "zh")
     return render_template(
         "passes/disputed.html",
@@ -39,4 +37,6 @@ def disputed() -> web.Answer:
         reasons={row.scan_id: [reason_text(reason, language) for reason in row.reasons] for row in page.rows},
         rulings=[(each.value, translate(each.label)) for each in Ruling],
         ruling=ruling,
+        args=args,
+        areas=area_options(web.viewer()),
     )

@@ -217,6 +217,25 @@ class SuspicionLimits(NamedTuple):
     fast_fill_seconds: int
     fast_run: int
     most_in_ten_minutes: int
+    most_in_five_minutes: int
+
+
+class StationLimits(NamedTuple):
+    """From when on what a licensed station uploads is remarkable (持证充装单位); values of the house, unverified."""
+
+    silent_days: int
+    compared_days: int
+    usual_days: int
+    less_than_percent: int
+    never_refused_from: int
+    one_sided_from: int
+    without_result_percent: int
+    without_scan_percent: int
+
+
+def station_limits(rules: Regulation, on: date) -> StationLimits:
+    """The limits of that day."""
+    return StationLimits(*(rules.value(f"suspicion.{name}", on).integer for name in StationLimits._fields))
 
 
 def suspicion_limits(rules: Regulation, on: date) -> SuspicionLimits:

@@ -33,6 +33,7 @@ from equipment.reports.models import (
 from equipment.reports.queries import RateQuery
 from equipment.reports.rules import SIDE_BY_SIDE, Share, definition, definitions, month_ends, period
 from equipment.storage.db import session
+from equipment.suspicions.stations import station_signals
 
 K = TypeVar("K", bound=StrEnum)
 
@@ -133,7 +134,7 @@ def _beside(viewer: Viewer, area: str, on: date) -> BesideFigures:
                 "responsible": station.responsible,
                 "note": {"msgid": station.note.msgid, "params": dict(station.note.params)},
             }
-            for station in indicators.station_signals(viewer, area, on)
+            for station in station_signals(viewer, area, on)
         ],
     }
 

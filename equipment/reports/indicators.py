@@ -6,35 +6,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_
 from sqlalchemy.orm import aliased
 
 from equipment.core import clock
-from equipment.core.words import N_, Message
+from equipment.core.words import N_
 from equipment.dues.applications import PENDING
 from equipment.dues.models import Application, Due
 from equipment.dues.queries import overdue, unknown
 from equipment.dues.rules import ApplicationState, DueState
-from equipment.fills.models import Fill, Scan
+from equipment.fills.models import Fill
 from equipment.fills.states import FillState
 from equipment.hazards.models import Finding
 from equipment.hazards.rules import FindingState
 from equipment.maintenance import queries as maintenance
-from equipment.people.models import Area, Organisation, Paper
-from equipment.people.rules import SYSTEM, OrganisationKind, PaperKind, Viewer
+from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
-from equipment.register.models import Equipment, Identifier, Label, Standing
-from equipment.register.rules import FOREIGN_CODES, EquipmentStatus
+from equipment.register.models import Standing
+from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.planning import DueKind, Origin
 from equipment.regulation.queries import counted_grades
 from equipment.reports.counts import in_use as in_use_on
-from equipment.reports.rules import SIGNALS, Share, Signal, Signals, StationActivity, signals_of
+from equipment.reports.rules import Share
 from equipment.storage.db import Base, session
 from equipment.storage.remembered import Remembered
-from equipment.suspicions.queries import beyond_register, uncoded_met
+from equipment.suspicions.tracing import traced
 
 LAST_DAYS = 30
 M = TypeVar("M", bound=Base)
@@ -66,48 +64,8 @@ class Overdue:
         return self.applied + self.not_applied
 
 
-@dataclass(frozen=True, slots=True)
-class Licensed:
-    """A station with a licence in force, in plain values: a row of the session would outlive it in memory."""
-
-    id: UUID
-    name: str
-    area: str
-
-
-@dataclass(frozen=True, slots=True)
-class StationSignal:
-    """A licensed station and what is remarkable about it."""
-
-    organisation: Licensed
-    facts: StationActivity
-    signals: tuple[Signal, ...]
-    responsible: str = ""
-
-    @property
-    def note(self) -> Message:
-        """The figures behind the first signal."""
-        if self.facts.silent_for is None:
-            return Message(N_("no scan ever"))
-        if Signal.SILENT in self.signals:
-            return Message(N_("no scan for %(days)d days"), {"days": self.facts.silent_for})
-        if Signal.DOWN in self.signals:
-            return Message(
-                N_("%(scans)d scans in %(days)d days, usually %(usual)d"),
-                {
-                    "scans": self.facts.scans,
-                    "days": SIGNALS.silent_days,
-                    "usual": self.facts.usual_scans * SIGNALS.silent_days // SIGNALS.usual_days,
-                },
-            )
-        return Message(
-            N_("%(scans)d scans and none refused"), {"scans": self.facts.scans + self.facts.usual_scans}
-        )
-
-
 # They move slowly, and some read every piece.
 _indicators: Remembered[tuple[object, ...], list[Indicator]] = Remembered(300, together=True)
-_stations: Remembered[tuple[object, ...], list[StationSignal]] = Remembered(300, together=True)
 
 
 def in_use(viewer: Viewer, area: str, category: str, on: date) -> Select[Standing]:
@@ -172,6 +130,7 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     since = _since(on)
     lifts = maintenance.indicators(area, since, on)
     swipes = Share(lifts.swiped, lifts.expected)
+    cylinders = traced(viewer, area, on)
     return [
         Indicator(
             "plates",
@@ -199,15 +158,15 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
         Indicator(
             "coded",
             N_("Cylinders with a code"),
-            coded_cylinders(viewer, area, on),
+            Share(cylinders.coded, cylinders.in_use),
             f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}&uncoded=1",
             N_("Cylinders in use with a label of ours or a readable foreign code ÷ cylinders in use"),
         ),
         Indicator(
             "traced",
             N_("Traced cylinders"),
-            traced_cylinders(viewer, area, on),
-            f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}&uncoded=1",
+            Share(cylinders.coded, cylinders.whole),
+            f"/oversight/traced?area={area}",
             N_(
                 "Cylinders in use with a code ÷ (cylinders in use + what stations declare beyond the "
                 "register + codes and numbers read in the last 12 months that lead to no cylinder)"
@@ -275,32 +234,6 @@ def undecided_late(viewer: Viewer, area: str, on: date) -> int:
     return how_many(waiting)
 
 
-def coded_cylinders(viewer: Viewer, area: str, on: date) -> Share:
-    """赋码率: cylinders in use on a day with a label of ours or a foreign code of their own. Of a day gone by
-    the labels are those bound by then: when one was lost the register does not say."""
-    every, midnight = in_use(viewer, area, "cylinder", on), clock.site_midnight(on + timedelta(days=1))
-    foreign = exists().where(
-        Identifier.equipment_id == Standing.equipment_id,
-        Identifier.issued_at < midnight,
-        or_(Identifier.voided_at.is_(None), Identifier.voided_at >= midnight),
-        Identifier.kind.in_(FOREIGN_CODES),
-    )
-    labelled = (
-        exists().where(Label.equipment_id == Standing.equipment_id, Label.bound_at < midnight)
-        if on < clock.today()
-        else exists().where(Equipment.id == Standing.equipment_id, Equipment.label_code.is_not(None))
-    )
-    return Share(how_many(every.where(or_(labelled, foreign))), how_many(every))
-
-
-def traced_cylinders(viewer: Viewer, area: str, on: date) -> Share:
-    """气瓶追溯率: beside what the register knows also what it does not: declared stock, and bottles that were
-    met without a file."""
-    coded = coded_cylinders(viewer, area, on)
-    unknown_ones = beyond_register(viewer, area, on) + uncoded_met(viewer, area, on)
-    return Share(coded.part, coded.whole + unknown_ones)
-
-
 def _since(on: date) -> date:
     """The first of the last days; the last one is `on`."""
     return on - timedelta(days=LAST_DAYS - 1)
@@ -328,93 +261,3 @@ def refusals(viewer: Viewer, area: str, on: date) -> Share:
         fills.with_only_columns(func.count().filter(Fill.state == FillState.REFUSED), func.count())
     ).one()
     return Share(part, whole)
-
-
-def licensed_stations(viewer: Viewer, area: str, on: date) -> Select[Organisation]:
-    licence = exists().where(
-        Paper.organisation_id == Organisation.id,
-        Paper.kind == PaperKind.FILLING_LICENCE,
-        Paper.valid_from <= on,
-        Paper.valid_until >= on,
-    )
-    stations = visible(viewer, Organisation).where(
-        Organisation.kind == OrganisationKind.STATION, Organisation.active, licence
-    )
-    return stations.where(within(Organisation.area, area)).order_by(Organisation.area, Organisation.name)
-
-
-def station_signals(viewer: Viewer, area: str, on: date, limits: Signals = SIGNALS) -> list[StationSignal]:
-    """Licensed stations that are silent, far below their usual, or never refuse; the silent ones first."""
-    return _stations.get((viewer.area, area, on, limits), lambda: _signals(viewer, area, on, limits))
-
-
-def _signals(viewer: Viewer, area: str, on: date, limits: Signals) -> list[StationSignal]:
-    columns = (Organisation.id, Organisation.name, Organisation.area)
-    stations = [
-        Licensed(*row)
-        for row in session.execute(licensed_stations(viewer, area, on).with_only_columns(*columns))
-    ]
-    facts = _facts([station.id for station in stations], on, limits)
-    names = {area.code: area.responsible for area in session.scalars(select(Area))}
-    signals = [
-        StationSignal(
-            station, facts[station.id], signals_of(facts[station.id], limits), answerable(names, station.area)
-        )
-        for station in stations
-    ]
-    return sorted(
-        (station for station in signals if station.signals),
-        key=lambda station: station.signals[0] != Signal.SILENT,
-    )
-
-
-def answerable(names: dict[str, str], area: str) -> str:
-    """The responsible person of an area, or of the nearest one above it that has one."""
-    return next((names[area[:length]] for length in range(len(area), 0, -1) if names.get(area[:length])), "")
-
-
-def _facts(ids: list[UUID], on: date, limits: Signals) -> dict[UUID, StationActivity]:
-    window, usual = (
-        on - timedelta(days=limits.silent_days),
-        on - timedelta(days=limits.silent_days + limits.usual_days),
-    )
-    scans = visible(SYSTEM, Scan).where(Scan.organisation_id.in_(ids), Scan.on <= on)
-    numbers = (
-        Scan.organisation_id,
-        func.count().filter(Scan.on > window),
-        func.count().filter(Scan.on <= window),
-    )
-    seen = {
-        key: (new, old)
-        for key, new, old in session.execute(
-            scans.where(Scan.on > usual).with_only_columns(*numbers).group_by(Scan.organisation_id)
-        )
-    }
-    refused = visible(SYSTEM, Fill).where(
-        Fill.organisation_id.in_(ids), Fill.on > usual, Fill.on <= on, Fill.state == FillState.REFUSED
-    )
-    turned_away = {
-        row.organisation_id: row.number
-        for row in session.execute(
-            refused.with_only_columns(Fill.organisation_id, func.count().label("number")).group_by(
-                Fill.organisation_id
-            )
-        )
-    }
-    # One look into the index for each.
-    newest = (
-        visible(SYSTEM, Scan)
-        .where(Scan.organisation_id == Organisation.id, Scan.on <= on)
-        .with_only_columns(func.max(Scan.on))
-        .scalar_subquery()
-    )
-    last = {
-        row[0]: row[1]
-        for row in session.execute(select(Organisation.id, newest).where(Organisation.id.in_(ids)))
-    }
-    return {
-        key: StationActivity(
-            (on - day).days if (day := last[key]) else None, *seen.get(key, (0, 0)), turned_away.get(key, 0)
-        )
-        for key in ids
-    }

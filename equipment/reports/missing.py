@@ -18,9 +18,10 @@ from equipment.people.models import Area
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
 from equipment.regulation.planning import DueKind
-from equipment.reports.indicators import answerable, station_signals
-from equipment.reports.rules import Missing, Signal
+from equipment.reports.rules import Missing
 from equipment.storage.db import session
+from equipment.suspicions.states import SuspicionKind
+from equipment.suspicions.stations import answerable, station_signals
 
 UNDECIDED, UNRECORDED, SILENT = (
     N_("Findings not decided"),
@@ -56,7 +57,7 @@ def missing(viewer: Viewer, area: str, month: date, on: date) -> list[Missing]:
             {"name": station.organisation.name},
         )
         for station in station_signals(viewer, area, on)
-        if Signal.SILENT in station.signals
+        if SuspicionKind.SILENT in station.signals
     ]
     return findings + _unrecorded(viewer, area, month, end) + silent
 

@@ -82,17 +82,6 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
-    """From when on a station is called silent, down or never refusing."""
-
-    silent_days: int
-    usual_days: int
-    less_than_percent: int
-    never_refused_from: int
-    confidence: Confidence
-
-
-@dataclass(frozen=True, slots=True)
 class Limit:
     """The line of the plan, in hundredths of a per cent."""
 
@@ -133,7 +122,6 @@ LIMIT = Limit(
     _STATED["limit"]["basis_points"],
     Citation(_STATED["limit"]["cite"], confidence=Confidence(_STATED["limit"]["confidence"]), pack=PACK),
 )
-SIGNALS = Signals(**{**_STATED["signals"], "confidence": Confidence(_STATED["signals"]["confidence"])})
 DENOMINATORS: Mapping[str, str] = _STATED["denominator"]
 FIRST_DAY = max(  # before it some rate has no meaning
     min(meaning.since for meaning in DEFINITIONS if meaning.key == key)
@@ -243,36 +231,6 @@ def room(share: Share, limit: Limit = LIMIT) -> Message:
     if not far.left:
         return Message(N_("the next one is above the line of %(line)s"), {"line": per_cent})
     return Message(N_("%(left)d more reach the line of %(line)s"), {"left": far.left, "line": per_cent})
-
-
-@dataclass(frozen=True, slots=True)
-class StationActivity:
-    """What a station did: days since its last scan (None: never), scans of the window, of the usual time
-    before it, refusals."""
-
-    silent_for: int | None
-    scans: int
-    usual_scans: int
-    refused: int
-
-
-class Signal(Labelled):
-    SILENT = "silent", N_("No upload"), "red"
-    DOWN = "down", N_("Less than half the usual"), "amber"
-    NEVER_REFUSES = "never_refuses", N_("Never refuses"), "amber"
-
-
-def signals_of(station: StationActivity, limits: Signals = SIGNALS) -> tuple[Signal, ...]:
-    """What is remarkable about a licensed station (零上传, 不足往常一半, 从不拒充)."""
-    if station.silent_for is None or station.silent_for >= limits.silent_days:
-        return (Signal.SILENT,)
-    signals = []
-    expected = station.usual_scans * limits.silent_days / limits.usual_days
-    if station.scans * 100 < expected * limits.less_than_percent:
-        signals.append(Signal.DOWN)
-    if station.usual_scans + station.scans >= limits.never_refused_from and station.refused == 0:
-        signals.append(Signal.NEVER_REFUSES)
-    return tuple(signals)
 
 
 @dataclass(frozen=True, slots=True)

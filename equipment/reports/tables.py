@@ -12,8 +12,9 @@ from equipment.regulation.categories import category
 from equipment.regulation.clauses import Grade
 from equipment.reports.figures import pair, shares_of
 from equipment.reports.models import Figures, MonthFigures, YearFigures
-from equipment.reports.rules import Share, Signal, total
+from equipment.reports.rules import Share, total
 from equipment.reports.wording import named, open_rows, place_of, sentences
+from equipment.suspicions.states import SuspicionKind
 from equipment.tasks.sheets import Table, TableColumn
 from equipment.web.language import translate
 
@@ -187,7 +188,7 @@ def stations(figures: Figures, _language: str) -> Table:
     rows = [
         [
             station["name"],
-            "、".join(translate(Signal(signal).label) for signal in station["signals"]),
+            "、".join(translate(SuspicionKind(signal).label) for signal in station["signals"]),
             translate(station["note"]),
             station["responsible"],
         ]

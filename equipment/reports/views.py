@@ -25,6 +25,7 @@ from equipment.reports.queries import RateQuery
 from equipment.reports.rules import DENOMINATORS, FIRST_DAY, LIMIT, definition, definitions, month_ends, shown
 from equipment.storage.columns import Sorts
 from equipment.storage.db import session
+from equipment.suspicions.stations import station_signals
 from equipment.web.language import translate
 from equipment.web.pages import arguments, exported, paginate
 
@@ -86,7 +87,7 @@ def index() -> web.Answer:
         "overdue": indicators.overdue_inspections(who, query.area, on),
         "dark": sum(indicators.not_known(who, query.area, on).values()),
         "undecided": indicators.undecided_late(who, query.area, on),
-        "stations": indicators.station_signals(who, query.area, on),
+        "stations": station_signals(who, query.area, on),
         "labels": {kind.key: translate(kind.label) for kind in CATEGORIES},
     }
     return render_template("reports/rates.html", **parts)

@@ -9,16 +9,18 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
+from equipment.fills.models import Fill
 from equipment.fills.station import pack_of
 from equipment.hazards.findings import find
 from equipment.hazards.rules import FindingSource
 from equipment.ledger.actions import record
 from equipment.people.models import Organisation
-from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
+from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.storage.db import session
 from equipment.suspicions.models import DeclaredStock, StatedAmount, Suspicion
-from equipment.suspicions.states import SUSPICION_CHANGES, AmountSource, SuspicionState
+from equipment.suspicions.states import OF_STATIONS, SUSPICION_CHANGES, AmountSource, SuspicionState
 
 REASON_LENGTH, MOST_BOTTLES = 300, 1_000_000
 
@@ -28,18 +30,23 @@ def may_decide(viewer: Viewer) -> bool:
     return viewer.oversees and may(viewer, Action.APPROVE, Thing.FINDING)
 
 
-def decide(suspicion: Suspicion, state: SuspicionState, reason: str, *, by: Viewer) -> None:
-    """Cleared, followed up, or a finding at its bottle; always with a reason. A finding is no hazard yet."""
+def decide(
+    suspicion: Suspicion, state: SuspicionState, reason: str, *, at: UUID | None = None, by: Viewer
+) -> None:
+    """Cleared, followed up, or a finding; always with a reason. A finding is recorded at the bottle, or at that one
+    (`at`) of its bottles, and is no hazard yet: that is decided where findings are. What is about a station's days
+    has no bottle: it stands as found true, in the station's chain."""
     if not may_decide(by):
         raise NotAllowed(N_("The bureau decides about suspicions."))
     if state not in SUSPICION_CHANGES[SuspicionState(suspicion.state)]:
         raise Conflict({"state": N_("This was decided already.")})
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})
-    if state is SuspicionState.FINDING:
-        if suspicion.equipment_id is None:
-            raise Invalid({"state": N_("A finding is about a bottle: record it at one of those listed.")})
-        piece = session.get_one(Equipment, suspicion.equipment_id)
+    if state is SuspicionState.FINDING and suspicion.kind not in OF_STATIONS:
+        piece_id = suspicion.equipment_id or (at if at in _bottles_of(suspicion) else None)
+        if piece_id is None:
+            raise Invalid({"at": N_("A finding is about a bottle: choose one of those listed.")})
+        piece = session.get_one(Equipment, piece_id)
         description = f"疑点查实：{reason.strip()}"
         finding = find(
             piece, source=FindingSource.FILL_CHECK, description=description, by=by, source_id=suspicion.id
@@ -55,6 +62,12 @@ def decide(suspicion: Suspicion, state: SuspicionState, reason: str, *, by: View
         rows=[suspicion],
         payload={"suspicion": suspicion.id, "reason": suspicion.reason},
     )
+
+
+def _bottles_of(suspicion: Suspicion) -> set[UUID]:
+    keys = [UUID(key) for key in suspicion.records]
+    fills = visible(SYSTEM, Fill).where(Fill.id.in_(keys)).with_only_columns(Fill.equipment_id)
+    return set(session.scalars(fills))
 
 
 def state_amount(

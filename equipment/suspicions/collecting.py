@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, exists, func, or_, select, union
 
 from equipment.core import clock
 from equipment.core.days import day_in
@@ -22,13 +23,22 @@ from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
-from equipment.regulation.cylinder_numbers import SuspicionLimits, suspicion_limits
+from equipment.regulation.cylinder_numbers import (
+    StationLimits,
+    SuspicionLimits,
+    station_limits,
+    suspicion_limits,
+)
 from equipment.regulation.cylinder_words import Use
 from equipment.storage.db import session, transaction
 from equipment.suspicions.models import Suspicion
 from equipment.suspicions.rules import FillSeen, RingSeen, ScanSeen, Suspected, suspicions
+from equipment.suspicions.states import SuspicionKind
+from equipment.suspicions.station_rules import station_patterns
+from equipment.suspicions.stations import activities_of, licensed_stations
 
 LATE_DAYS = 3  # what devices send late is looked through with its day
+LONGEST_LATE = 31  # and so is what comes in for these days before, when it comes
 CHUNK = 500
 RING = "检验标志环"  # the reason under which a ring's month goes on file
 FILLS, SCANS, PIECES, STANDINGS = (
@@ -40,24 +50,54 @@ FILLS, SCANS, PIECES, STANDINGS = (
 
 
 def look_through(yesterday: date) -> int:
-    """The last days looked through, the patterns of each on record; returns how many are new. Run every
-    night; twice does no harm."""
-    days = [yesterday - timedelta(days=number) for number in range(LATE_DAYS)]
-    return sum(look_through_day(day) for day in reversed(days))
+    """The last days looked through, and earlier ones of which something came in since; the patterns of each on
+    record; returns how many are new. Run every night; twice does no harm."""
+    days = {yesterday - timedelta(days=number) for number in range(LATE_DAYS)} | _days_heard_of(yesterday)
+    return sum(look_through_day(day) for day in sorted(days))
+
+
+def _days_heard_of(yesterday: date) -> set[date]:
+    """The days that scans and fills came in for since yesterday: a phone without a network sends late."""
+    begins, first = clock.site_midnight(yesterday), yesterday - timedelta(days=LONGEST_LATE)
+    fills = select(FILLS.on).where(
+        FILLS.on.between(first, yesterday), or_(FILLS.received_at >= begins, FILLS.result_at >= begins)
+    )
+    scans = select(SCANS.on).where(SCANS.on.between(first, yesterday), SCANS.received_at >= begins)
+    return set(session.scalars(union(fills, scans)))
 
 
 def look_through_day(on: date) -> int:
     """The patterns that end on this day, each once; commits by itself."""
-    limits = suspicion_limits(pack_of(on).rules, on)
-    patterns = suspicions(_fills(on, limits), _scans(on), _rings(on), limits)
+    rules = pack_of(on).rules
+    limits = suspicion_limits(rules, on)
+    patterns = [
+        *suspicions(_fills(on, limits), _scans(on), _rings(on), limits),
+        *_of_stations(on, station_limits(rules, on)),
+    ]
     areas = _areas({pattern.organisation_id for pattern in patterns})
     session.rollback()
     with transaction():
         known = _known_patterns(patterns)
-        fresh = [one for one in patterns if one.on == on and (one.organisation_id, one.key) not in known]
+        seen = _records_known(on)
+        fresh = [
+            one
+            for one in patterns
+            if one.on == on
+            and (one.organisation_id, one.key) not in known
+            and seen[one.organisation_id, one.kind].isdisjoint(map(str, one.records))
+        ]
         for pattern in fresh:
             _put_on_record(pattern, areas[pattern.organisation_id])
     return len(fresh)
+
+
+def _of_stations(on: date, limits: StationLimits) -> list[Suspected]:
+    """What is remarkable about licensed stations; of a day that is over."""
+    if on >= clock.today():
+        return []
+    columns = licensed_stations(SYSTEM, "", on).with_only_columns(Organisation.id)
+    ids = session.scalars(columns).all()
+    return list(station_patterns(activities_of(ids, on, limits).items(), on, limits))
 
 
 def _put_on_record(pattern: Suspected, area: str) -> Suspicion:
@@ -94,6 +134,14 @@ def _known_patterns(patterns: Sequence[Suspected]) -> set[tuple[UUID, str]]:
     return known
 
 
+def _records_known(on: date) -> Mapping[tuple[UUID, SuspicionKind], set[str]]:
+    """The records that suspicions of a day rest on already: a stretch that grew since is the same one."""
+    records: dict[tuple[UUID, SuspicionKind], set[str]] = defaultdict(set)
+    for row in session.scalars(visible(SYSTEM, Suspicion).where(Suspicion.on == on)):
+        records[row.organisation_id, SuspicionKind(row.kind)].update(row.records)
+    return records
+
+
 def _areas(ids: set[UUID]) -> dict[UUID, str]:
     rows = session.execute(select(Organisation.id, Organisation.area).where(Organisation.id.in_(ids)))
     return {row.id: row.area for row in rows}
@@ -115,7 +163,6 @@ def _fills(on: date, limits: SuspicionLimits) -> list[FillSeen]:
         FILLS.late_entry,
         FILLS.manifold_id,
         PIECES.details,
-        PIECES.status,
     )
     rows = session.execute(
         select(*columns)
@@ -127,7 +174,7 @@ def _fills(on: date, limits: SuspicionLimits) -> list[FillSeen]:
             FILLS.superseded.is_(False),
         )
     ).all()
-    scrapped = _scrapped_on({row.equipment_id for row in rows if row.status == EquipmentStatus.SCRAPPED})
+    scrapped = _scrapped_on(of_day, on)
     return [
         FillSeen(
             row.id,
@@ -153,20 +200,42 @@ def is_filled_anywhere(details: Mapping[str, object]) -> bool:
     return variety.startswith("vehicle") or Use(use).filled_anywhere or bool(excepted)
 
 
-def _scrapped_on(ids: set[UUID]) -> dict[UUID, date]:
+def _scrapped_on(pieces: Select[tuple[UUID]], on: date) -> dict[UUID, date]:
+    """When those of these pieces were scrapped that stand scrapped or deregistered on this day."""
+    gone = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)
+    now = Standing.__table__.alias()
+    stands = exists().where(
+        now.c.equipment_id == STANDINGS.equipment_id,
+        now.c.status.in_(gone),
+        now.c.from_on <= on,
+        or_(now.c.until_on.is_(None), now.c.until_on > on),
+    )
     stood = select(STANDINGS.equipment_id, func.min(STANDINGS.from_on)).where(
-        STANDINGS.equipment_id.in_(ids), STANDINGS.status == EquipmentStatus.SCRAPPED
+        STANDINGS.equipment_id.in_(pieces), STANDINGS.status == EquipmentStatus.SCRAPPED, stands
     )
     rows = session.execute(stood.group_by(STANDINGS.equipment_id))
     return {key: day for key, day in rows}  # noqa: C416 (typed so)
 
 
 def _scans(on: date) -> list[ScanSeen]:
-    """The labels that stations read on the day."""
+    """The labels that stations read on the day and on the one before, whose night may lie between, and when the
+    fills ended that those scans began."""
+    ended = func.coalesce(FILLS.filled_at, FILLS.result_at)
     rows = session.execute(
-        select(SCANS.id, SCANS.equipment_id, SCANS.organisation_id, Organisation.area, SCANS.happened_at)
+        select(
+            SCANS.id, SCANS.equipment_id, SCANS.organisation_id, Organisation.area, SCANS.happened_at, ended
+        )
         .join(Organisation, Organisation.id == SCANS.organisation_id)
-        .where(SCANS.on == on, SCANS.equipment_id.is_not(None))
+        .outerjoin(
+            Fill.__table__,
+            and_(
+                FILLS.equipment_id == SCANS.equipment_id,
+                FILLS.id == SCANS.fill_id,
+                FILLS.result_at.is_not(None),
+                FILLS.late_entry.is_(False),
+            ),
+        )
+        .where(SCANS.on.between(on - timedelta(days=1), on), SCANS.equipment_id.is_not(None))
     )
     return [ScanSeen(*row) for row in rows]
 

@@ -35,7 +35,33 @@ class SuspicionForm(Form):
             (state.value, translate(state.label)) for state in SUSPICION_CHANGES[SuspicionState.OPEN]
         ],
     )
-    reason = ReasonField(most=REASON_LENGTH)
+    usual = ChoiceField(_l("Reason"), default="", choices=lambda: [("", "—"), *_usual_reasons()])
+    reason = StringField(
+        _l("In your own words"),
+        [AtMost(REASON_LENGTH)],
+        default="",
+        filters=[stripped],
+        description=_l("Optional where a reason is chosen"),
+    )
+    at = ChoiceField(_l("The finding is about"), default="", choices=())  # one of several bottles
+
+
+USUAL_REASONS = (
+    N_("Explained by the station, credible"),
+    N_("Scale or gauge was at fault"),
+    N_("Slip when entering"),
+    N_("Network or device was down"),
+    N_("Station was closed or at rest"),
+    N_("To be checked on the spot"),
+    N_("Station asked to explain in writing"),
+    N_("Confirmed on the spot"),
+)
+
+
+def _usual_reasons() -> list[tuple[str, str]]:
+    """What is said most often, to be tapped; it goes on file in the words that were tapped."""
+    texts = [translate(reason) for reason in USUAL_REASONS]
+    return [(text, text) for text in texts]
 
 
 class KilogramField(StringField):  # type: ignore[misc]

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 
+from equipment.core import clock
+from equipment.core.days import day_in
 from equipment.core.errors import NotFound
 from equipment.core.ids import id_in
-from equipment.core.months import add_months, month_end
+from equipment.core.months import month_end
 from equipment.fills.models import Fill, Scan
 from equipment.fills.states import FillState
-from equipment.fills.station import CYLINDER
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import in_scope, visible, within
-from equipment.register.models import Standing
-from equipment.register.rules import EquipmentStatus
 from equipment.storage.db import session
 from equipment.suspicions.models import DeclaredStock, StatedAmount, Suspicion
 from equipment.suspicions.states import AmountSource, SuspicionKind, SuspicionState
@@ -37,7 +36,17 @@ def suspected(viewer: Viewer, filters: Mapping[str, str]) -> Select[Suspicion]:
         rows = rows.where(Suspicion.organisation_id == key)
     if filters.get("area", "").isdecimal():
         rows = rows.where(within(Suspicion.area, filters["area"]))
+    if since := day_in(filters.get("found_from", "")):
+        rows = rows.where(Suspicion.found_at >= clock.site_midnight(since))
+    if until := day_in(filters.get("found_until", "")):
+        rows = rows.where(Suspicion.found_at < clock.site_midnight(until + timedelta(days=1)))
     return rows
+
+
+def next_open(viewer: Viewer, area: str, decided: UUID) -> Suspicion | None:
+    """The newest one of an area that waits for a decision, beside the one that was just decided."""
+    waiting = suspected(viewer, {"state": SuspicionState.OPEN, "area": area}).where(Suspicion.id != decided)
+    return session.scalar(waiting.order_by(Suspicion.on.desc(), Suspicion.id.desc()).limit(1))
 
 
 def suspicion_of(viewer: Viewer, suspicion_id: UUID) -> Suspicion:
@@ -133,45 +142,6 @@ def stock_of(viewer: Viewer, station_id: UUID) -> DeclaredStock | None:
     )
 
 
-def beyond_register(viewer: Viewer, area: str, on: date) -> int:
-    """The bottles that stations of an area say they have and that stand in no register on that day."""
-    declared = (
-        visible(viewer, DeclaredStock)
-        .where(DeclaredStock.on <= on, within(DeclaredStock.area, area))
-        .order_by(DeclaredStock.on, DeclaredStock.declared_at)
-    )
-    newest = {row.organisation_id: row.bottles for row in session.scalars(declared)}
-    stood = (
-        select(Standing.organisation_id, func.count())
-        .where(
-            Standing.organisation_id.in_(list(newest)),
-            Standing.category == CYLINDER,
-            Standing.status == EquipmentStatus.IN_USE,
-            Standing.from_on <= on,
-            or_(Standing.until_on.is_(None), Standing.until_on > on),
-        )
-        .group_by(Standing.organisation_id)
-    )
-    registered = {row[0]: row[1] for row in session.execute(stood)}
-    return sum(max(0, bottles - registered.get(key, 0)) for key, bottles in newest.items())
-
-
-def uncoded_met(viewer: Viewer, area: str, on: date) -> int:
-    """The different codes and numbers that stations read in the year before and that led to no bottle."""
-    read = (
-        select(func.count(Scan.code.distinct()))
-        .join(Organisation, Organisation.id == Scan.organisation_id)
-        .where(
-            in_scope(viewer, Scan),
-            Scan.equipment_id.is_(None),
-            Scan.allowed.is_(False),
-            Scan.on.between(add_months(on, -12), on),
-            within(Organisation.area, area),
-        )
-    )
-    return session.scalar(read) or 0
-
-
 def sums(days: Sequence[DayAmounts]) -> list[DayAmounts]:
     """The month of each gas; its day is the last."""
     by_gas: dict[str, list[DayAmounts]] = defaultdict(list)
@@ -186,3 +156,49 @@ def sums(days: Sequence[DayAmounts]) -> list[DayAmounts]:
         bottles, grams = sum(day.bottles for day in of_gas), sum(day.scanned_g for day in of_gas)
         totals.append(DayAmounts(of_gas[-1].on, gas, bottles, grams, stated))
     return totals
+
+
+class StationAmounts(NamedTuple):
+    """One station, month and gas, all days together."""
+
+    station_id: UUID
+    amounts: DayAmounts
+
+    def differs(self, within_permille: int) -> bool:
+        """Whether anything that was stated is further from the scans than it may be."""
+        offs = (self.amounts.differs_permille(source) for source in AmountSource)
+        return any(off is not None and abs(off) > within_permille for off in offs)
+
+
+def amounts_of_stations(viewer: Viewer, area: str, month: date) -> list[StationAmounts]:
+    """充装量核对 of a month, station by station and gas by gas: those with a stated amount or a fill."""
+    last = month_end(month)
+    of_area = select(Organisation.id).where(within(Organisation.area, area))
+    fills = (
+        select(Fill.organisation_id, Fill.gas, func.count(), func.sum(Fill.net_g))
+        .where(
+            in_scope(viewer, Fill),
+            Fill.organisation_id.in_(of_area),
+            Fill.on.between(month, last),
+            Fill.state == FillState.FILLED,
+            Fill.superseded.is_(False),
+        )
+        .group_by(Fill.organisation_id, Fill.gas)
+    )
+    scanned = {(key, gas): (bottles, grams or 0) for key, gas, bottles, grams in session.execute(fills)}
+    amounts = visible(viewer, StatedAmount).where(
+        StatedAmount.organisation_id.in_(of_area),
+        StatedAmount.on.between(month, last),
+        StatedAmount.taken_back_at.is_(None),
+    )
+    columns = (StatedAmount.organisation_id, StatedAmount.gas, StatedAmount.source)
+    stated: dict[tuple[UUID, str], dict[AmountSource, int]] = defaultdict(dict)
+    summed = amounts.with_only_columns(*columns, func.sum(StatedAmount.grams)).group_by(*columns)
+    for key, gas, source, grams in session.execute(summed):
+        stated[key, gas][AmountSource(source)] = int(grams)
+    return [
+        StationAmounts(
+            key, DayAmounts(last, gas, *scanned.get((key, gas), (0, 0)), stated.get((key, gas), {}))
+        )
+        for key, gas in sorted(scanned.keys() | stated.keys(), key=str)
+    ]

@@ -48,6 +48,7 @@ class ScanSeen(NamedTuple):
     organisation_id: UUID
     area: str
     at: datetime
+    until: datetime | None = None  # when its fill ended: until then the bottle stood there
 
 
 class RingSeen(NamedTuple):
@@ -71,11 +72,12 @@ class Suspected(NamedTuple):
     on: date
     records: tuple[UUID, ...]
     figures: dict[str, int | str]
+    period: str = ""  # of a station's pattern, which rests on no single record
 
     @property
     def key(self) -> str:
         """By which the same pattern is known when it is found again."""
-        return f"{self.kind}:{self.records[0]}"
+        return f"{self.kind}:{self.period or self.records[0]}"
 
 
 def suspicions(
@@ -143,62 +145,76 @@ def _same_gross(fills: Sequence[FillSeen], limits: SuspicionLimits) -> Iterator[
 
 
 def _too_fast(fills: Sequence[FillSeen], limits: SuspicionLimits) -> Iterator[Suspected]:
-    """Bottle after bottle weighed within seconds of its scan, or more bottles in ten minutes than hands could
-    move."""
+    """Bottle after bottle weighed within seconds of its scan, or more bottles in some minutes than hands could
+    move. What overlaps is one stretch."""
     alone = [fill for fill in fills if fill.alone and fill.person_id is not None]
-    for by_person in _groups(alone, lambda fill: (fill.station_id, fill.person_id)):
-        for run in _runs(by_person, lambda fill: _seconds(fill) < limits.fast_fill_seconds):
-            if _seconds(run[0]) < limits.fast_fill_seconds and len(run) >= limits.fast_run:
-                yield _fast(run, max(map(_seconds, run)))
-        for crowd in _crowds(by_person, limits.most_in_ten_minutes):
-            yield _fast(crowd, 0)
+    for by_person in _groups(alone, lambda fill: (fill.station_id, fill.person_id, site_day(fill.filled_at))):
+        for start, end in _stretches(by_person, limits):
+            fast = by_person[start:end]
+            span = max(fill.filled_at for fill in fast) - min(fill.opened_at for fill in fast)
+            yield Suspected(
+                SuspicionKind.TOO_FAST,
+                fast[0].station_id,
+                None,
+                site_day(fast[0].filled_at),
+                tuple(fill.fill_id for fill in fast),
+                {
+                    "bottles": len(fast),
+                    "seconds": round(span.total_seconds()),
+                    "mean": round(sum(map(_seconds, fast)) / len(fast)),
+                },
+            )
 
 
-def _fast(fills: Sequence[FillSeen], seconds: int) -> Suspected:
-    return Suspected(
-        SuspicionKind.TOO_FAST,
-        fills[0].station_id,
-        None,
-        site_day(fills[0].filled_at),
-        tuple(fill.fill_id for fill in fills),
-        {
-            "bottles": len(fills),
-            "seconds": seconds or round((fills[-1].filled_at - fills[0].filled_at).total_seconds()),
-        },
-    )
-
-
-def _crowds(fills: Sequence[FillSeen], most: int) -> Iterator[Sequence[FillSeen]]:
-    """The stretches of ten minutes with more bottles than `most`, each once."""
-    start = 0
-    while start < len(fills):
-        end = start
-        while end < len(fills) and fills[end].filled_at - fills[start].filled_at < WINDOW:
-            end += 1
-        if end - start > most:
-            yield fills[start:end]
-            start = end
+def _stretches(fills: Sequence[FillSeen], limits: SuspicionLimits) -> list[tuple[int, int]]:
+    """From where to where in these fills of one person somebody was too fast: `fast_run` neighbours that took less
+    together than as many times `fast_fill_seconds` (one slow bottle among them hides nothing), or more results than
+    a window of minutes holds."""
+    crowds = ((WINDOW, limits.most_in_ten_minutes), (WINDOW / 2, limits.most_in_five_minutes))
+    stretches: list[tuple[int, int]] = []
+    for start, first in enumerate(fills):
+        ends = []
+        run = fills[start : start + limits.fast_run]
+        if (
+            len(run) == limits.fast_run
+            and sum(map(_seconds, run)) < limits.fast_fill_seconds * limits.fast_run
+        ):
+            ends.append(start + limits.fast_run)
+        for window, most in crowds:
+            end = start + most
+            if end < len(fills) and fills[end].filled_at - first.filled_at < window:
+                ends.append(end + 1)
+        if not ends:
+            continue
+        if stretches and start < stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0], max(stretches[-1][1], *ends))
         else:
-            start += 1
+            stretches.append((start, max(ends)))
+    return stretches
 
 
 def _two_places(scans: Sequence[ScanSeen], limits: SuspicionLimits) -> Iterator[Suspected]:
-    """Two organisations read one label with less time between than the way takes: it was copied."""
+    """Two organisations read one label with less time between than the way takes: it was copied. A bottle leaves
+    a station after its fill has ended there, not when its label was read."""
     for bottle in _groups_of_scans(scans):
+        left = bottle[0].until or bottle[0].at
         for before, after in pairwise(bottle):
+            gone = after.until or after.at
             if before.organisation_id == after.organisation_id:
+                left = max(left, gone)
                 continue
             same = before.area[:COUNTY_DIGITS] == after.area[:COUNTY_DIGITS]
             minutes = limits.travel_minutes_in_county if same else limits.travel_minutes_between_counties
-            if after.at - before.at < timedelta(minutes=minutes):
+            if after.at - left < timedelta(minutes=minutes):
                 yield Suspected(
                     SuspicionKind.TWO_PLACES,
                     after.organisation_id,
                     after.equipment_id,
                     site_day(after.at),
                     (after.scan_id, before.scan_id),
-                    {"minutes": int((after.at - before.at).total_seconds() // 60)},
+                    {"minutes": max(0, int((after.at - left).total_seconds() // 60))},
                 )
+            left = gone
 
 
 def _ring_first(rings: Iterable[RingSeen]) -> Iterator[Suspected]:
@@ -216,7 +232,7 @@ def _ring_first(rings: Iterable[RingSeen]) -> Iterator[Suspected]:
 
 
 def _seconds(fill: FillSeen) -> int:
-    return round((fill.filled_at - fill.opened_at).total_seconds())
+    return max(0, round((fill.filled_at - fill.opened_at).total_seconds()))
 
 
 def _groups(fills: Iterable[FillSeen], key: Callable[[FillSeen], Hashable]) -> Iterator[list[FillSeen]]:

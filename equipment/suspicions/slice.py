@@ -6,7 +6,7 @@ from datetime import time
 
 from equipment.core.words import N_
 from equipment.people.rules import Role, Thing
-from equipment.suspicions import home, models, views
+from equipment.suspicions import home, models, morning_views, views
 from equipment.suspicions.states import SUSPICION_CHANGES
 from equipment.tasks.timetable import Daily, Timed
 from equipment.web.slices import MenuEntry, Slice
@@ -16,9 +16,20 @@ BUREAU = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 SLICE = Slice(
     package="equipment.suspicions",
     models=models,
-    pages=(views.pages,),
+    pages=(morning_views.pages, views.pages),
     cards=(home.home_cards,),
-    menu=(MenuEntry(125, N_("Suspicions"), "suspicions.index", "eye", Thing.FINDING, BUREAU, "/suspicions"),),
+    menu=(
+        MenuEntry(
+            124,
+            N_("Cylinders watched"),
+            "oversight.index",
+            "gas-station",
+            Thing.FINDING,
+            BUREAU,
+            "/oversight",
+        ),
+        MenuEntry(125, N_("Suspicions"), "suspicions.index", "eye", Thing.FINDING, BUREAU, "/suspicions"),
+    ),
     states={"Suspicion 疑点": SUSPICION_CHANGES},
     timed=(Timed("look_through", N_("Look through fills for suspicions"), Daily(time(2, 30))),),
 )

@@ -6,7 +6,8 @@ from equipment.core.words import N_, Labelled
 
 
 class SuspicionKind(Labelled):
-    """疑点: a pattern that honest work hardly leaves. It counts nowhere by itself."""
+    """疑点: a pattern that honest work hardly leaves. It counts nowhere by itself. The first are about bottles
+    and the work at them, the last about a licensed station and its days."""
 
     TWO_STATIONS = "two_stations", N_("One bottle filled at two stations"), "amber"
     TWO_PLACES = "two_places", N_("One label in two places without time to travel"), "red"
@@ -14,6 +15,20 @@ class SuspicionKind(Labelled):
     AFTER_SCRAP = "after_scrap", N_("Filled after it was scrapped"), "red"
     TOO_FAST = "too_fast", N_("Filled faster than a person can"), "amber"
     RING_FIRST = "ring_first", N_("The ring hung before the inspection"), "red"
+    SILENT = "silent", N_("No upload"), "red"
+    DOWN = "down", N_("Far below the usual"), "amber"
+    NO_RESULTS = "no_results", N_("Scans without results"), "amber"
+    NO_SCANS = "no_scans", N_("Results without scans"), "amber"
+    NEVER_REFUSES = "never_refuses", N_("Never refuses"), "amber"
+
+
+OF_STATIONS = (
+    SuspicionKind.SILENT,
+    SuspicionKind.DOWN,
+    SuspicionKind.NO_RESULTS,
+    SuspicionKind.NO_SCANS,
+    SuspicionKind.NEVER_REFUSES,
+)
 
 
 class SuspicionState(Labelled):

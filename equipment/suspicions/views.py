@@ -3,6 +3,7 @@ scales, meters and tankers say."""
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,14 +15,18 @@ from equipment import web
 from equipment.core import clock
 from equipment.core.days import day_in
 from equipment.core.errors import Invalid, NotAllowed, NotFound
+from equipment.core.figures import CardRow
 from equipment.core.ids import id_in
 from equipment.core.months import add_months, month_start
-from equipment.core.words import N_
+from equipment.core.words import N_, Message
 from equipment.fills.papers import stations
 from equipment.fills.queries import cylinders_of
+from equipment.fills.states import FillState
 from equipment.fills.station import pack_of
+from equipment.hazards.models import Finding
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, OrganisationKind, Thing, may
+from equipment.people.scope import visible
 from equipment.register.lists import names_of
 from equipment.register.models import Equipment
 from equipment.regulation.cylinder_numbers import reconciled_within_permille
@@ -29,7 +34,14 @@ from equipment.storage.db import session, transaction
 from equipment.suspicions import actions, queries
 from equipment.suspicions.forms import AmountForm, StockForm, SuspicionForm, TakeBackForm
 from equipment.suspicions.models import StatedAmount, Suspicion
-from equipment.suspicions.states import SUSPICION_CHANGES, AmountSource, SuspicionKind, SuspicionState
+from equipment.suspicions.states import (
+    OF_STATIONS,
+    SUSPICION_CHANGES,
+    AmountSource,
+    SuspicionKind,
+    SuspicionState,
+)
+from equipment.suspicions.station_rules import signal_note
 from equipment.web.forms import checked, submitted
 from equipment.web.language import translate
 from equipment.web.pages import area_options, arguments, paginate
@@ -53,6 +65,7 @@ def index() -> web.Answer:
         areas=area_options(web.viewer()),
         stations=names_of(row.organisation_id for row in page.rows),
         pieces={piece.id: piece for piece in session.scalars(pieces)},
+        notes={row.id: signal_note(row.kind, row.figures) for row in page.rows if row.kind in OF_STATIONS},
     )
 
 
@@ -60,11 +73,17 @@ def index() -> web.Answer:
 @web.allows(Action.APPROVE, Thing.FINDING)
 def show(suspicion_id: UUID) -> web.Answer:
     suspicion = queries.suspicion_of(web.viewer(), suspicion_id)
-    form = SuspicionForm()
-    if submitted(form, lambda: _decide(suspicion_id, form)):
-        flash(gettext("Decided."), "success")
-        return redirect(url_for("suspicions.index"))
+    form, area = SuspicionForm(), request.args.get("area", "")
     evidence = queries.evidence_of(suspicion)
+    pieces = cylinders_of(evidence.fills)
+    form.at.choices = [(str(key), piece.name) for key, piece in pieces.items()]
+    if submitted(form, lambda: _decide(suspicion_id, form)):
+        following = queries.next_open(web.viewer(), area, suspicion_id)
+        if following is None:
+            flash(gettext("Decided. Nothing else waits."), "success")
+            return redirect(url_for("oversight.index"))
+        flash(gettext("Decided. This is the next one."), "success")
+        return redirect(url_for("suspicions.show", suspicion_id=following.id, area=area or None))
     people = {fill.user_id for fill in evidence.fills} | {suspicion.decided_by}
     named = session.execute(select(User.id, User.name).where(User.id.in_(people - {None})))
     page = render_template(
@@ -77,17 +96,49 @@ def show(suspicion_id: UUID) -> web.Answer:
             {fill.organisation_id for fill in evidence.fills}
             | {scan.organisation_id for scan in evidence.scans}
         ),
-        pieces=cylinders_of(evidence.fills),
+        pieces=pieces,
         piece=session.get(Equipment, suspicion.equipment_id) if suspicion.equipment_id else None,
         people={row.id: row.name for row in named},
-        undecided=bool(SUSPICION_CHANGES[SuspicionState(suspicion.state)]),
+        decisions=[
+            state for state in SuspicionState if state in SUSPICION_CHANGES[SuspicionState(suspicion.state)]
+        ],
+        of_station=suspicion.kind in OF_STATIONS,
+        note=signal_note(suspicion.kind, suspicion.figures) if suspicion.kind in OF_STATIONS else None,
+        links=_links(suspicion) if suspicion.kind in OF_STATIONS else (),
+        finding_url=_finding_url(suspicion),
     )
     return (page, 422) if request.method == "POST" else page
 
 
+def _links(suspicion: Suspicion) -> list[CardRow]:
+    """The lists that show what a station uploaded in the days that its pattern is about."""
+    who, figures = str(suspicion.organisation_id), suspicion.figures
+    days = {"station": who}
+    if figures.get("since"):
+        days |= {"on_from": str(figures["since"]), "on_until": str(figures["until"])}
+    fills: dict[str, dict[str, str]] = {
+        N_("Fills of these days"): {},
+        N_("Bottles without a result"): {"state": FillState.NOT_FILLED.value},
+        N_("Results entered by hand"): {"late": "1"},
+        N_("Refused bottles"): {"state": FillState.REFUSED.value},
+    }
+    return [
+        *(CardRow(Message(text), f"/fills?{urlencode(days | asked)}") for text, asked in fills.items()),
+        CardRow(Message(N_("Filled amounts compared")), url_for("suspicions.amounts", station=who)),
+        CardRow(Message(N_("The station")), f"/organisations/{who}"),
+    ]
+
+
+def _finding_url(suspicion: Suspicion) -> str:
+    finding = session.scalar(visible(web.viewer(), Finding).where(Finding.id == suspicion.finding_id))
+    return f"/hazards/findings/{finding.equipment_id}/{finding.id}" if finding else ""
+
+
 def _decide(suspicion_id: UUID, form: SuspicionForm) -> Suspicion:
     suspicion = queries.suspicion_of(web.viewer(), suspicion_id)
-    actions.decide(suspicion, SuspicionState(form.state.data), form.reason.data, by=web.viewer())
+    reason = "；".join(filter(None, (form.usual.data, form.reason.data)))
+    state = SuspicionState(form.state.data)
+    actions.decide(suspicion, state, reason, at=id_in(form.at.data), by=web.viewer())
     return suspicion
 
 

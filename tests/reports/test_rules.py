@@ -15,8 +15,6 @@ from equipment.reports.rules import (
     Margin,
     Period,
     Share,
-    Signal,
-    StationActivity,
     definition,
     definitions,
     is_open,
@@ -24,7 +22,6 @@ from equipment.reports.rules import (
     month_ends,
     period,
     shown,
-    signals_of,
     stands,
     total,
 )
@@ -136,26 +133,6 @@ def test_every_definition_says_itself_in_both_languages_and_none_claims_to_be_co
 def test_while_nobody_has_chosen_both_candidates_stand_side_by_side() -> None:
     assert shown("") == ("H2", "H1")
     assert shown("H3") == ("H3",)
-
-
-@pytest.mark.parametrize(
-    ("facts", "expected"),
-    [
-        (StationActivity(None, 0, 0, 0), (Signal.SILENT,)),
-        (StationActivity(7, 0, 800, 9), (Signal.SILENT,)),
-        (StationActivity(6, 100, 800, 9), ()),
-        (StationActivity(0, 49, 800, 9), (Signal.DOWN,)),
-        (StationActivity(0, 50, 800, 9), ()),
-        (StationActivity(0, 100, 800, 0), (Signal.NEVER_REFUSES,)),
-        (StationActivity(0, 100, 399, 0), ()),
-        (StationActivity(0, 0, 0, 0), ()),
-        (StationActivity(1, 40, 800, 0), (Signal.DOWN, Signal.NEVER_REFUSES)),
-    ],
-)
-def test_a_station_is_silent_down_or_never_refusing(
-    facts: StationActivity, expected: tuple[Signal, ...]
-) -> None:
-    assert signals_of(facts) == expected
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 from equipment.suspicions.rules import Suspected
 from equipment.suspicions.states import SuspicionKind
@@ -24,15 +25,19 @@ class Measured(NamedTuple):
 
 
 def measured(of: Town, patterns: Sequence[Suspected]) -> Measured:
-    """A fraud is found by a pattern of its kind that rests on any of its records; a pattern that touches no fraud of
-    its kind is a false alarm."""
+    """A fraud is found by a pattern of its kind that rests on any of its records, or is about its station; a pattern
+    that touches no fraud of its kind is a false alarm."""
     frauds = Counter(kind for kind, _ in of.frauds)
     hits: Counter[SuspicionKind] = Counter()
     for kind, records in of.frauds:
-        hits[kind] += any(one.kind is kind and records & set(one.records) for one in patterns)
+        hits[kind] += any(one.kind is kind and records & _evidence(one) for one in patterns)
     false = Counter(
         one.kind
         for one in patterns
-        if not any(kind is one.kind and records & set(one.records) for kind, records in of.frauds)
+        if not any(kind is one.kind and records & _evidence(one) for kind, records in of.frauds)
     )
     return Measured(frauds, {kind: hits[kind] / max(1, frauds[kind]) for kind in SuspicionKind}, false)
+
+
+def _evidence(pattern: Suspected) -> set[UUID]:
+    return {*pattern.records, pattern.organisation_id}

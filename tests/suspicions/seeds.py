@@ -1,6 +1,6 @@
 """A month of a city's stations as they work, with frauds put among it: what is to be found is known, whatever else is
-found is a false alarm. `tuned` is the town the limits were looked at with, `other` one that nobody tuned on: other
-people, paces, scales and frauds that hide better."""
+found is a false alarm. `TUNED` is the town the limits were looked at with, `DEVELOPED` the one that improvements of the
+rules are tried on, `OTHER` one that nobody tuned on: other people, paces, scales and frauds that hide better."""
 
 from __future__ import annotations
 
@@ -10,8 +10,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from equipment.suspicions.rules import FillSeen, RingSeen, ScanSeen
+from equipment.regulation.cylinder_numbers import StationLimits, SuspicionLimits
+from equipment.suspicions.rules import FillSeen, RingSeen, ScanSeen, Suspected, suspicions
 from equipment.suspicions.states import SuspicionKind
+from tests.suspicions.station_seeds import (
+    DEVELOPED_HABIT,
+    OTHER_HABIT,
+    TUNED_HABIT,
+    Habit,
+    StationDays,
+    month_patterns,
+    station_days,
+)
 
 FIRST = datetime(2026, 10, 1, 0, 0, tzinfo=UTC)  # eight in the morning at the site
 
@@ -23,7 +33,15 @@ class Town:
     fills: list[FillSeen] = field(default_factory=list)
     scans: list[ScanSeen] = field(default_factory=list)
     rings: list[RingSeen] = field(default_factory=list)
-    frauds: list[tuple[SuspicionKind, frozenset[UUID]]] = field(default_factory=list)
+    stations: list[StationDays] = field(default_factory=list)
+    frauds: list[tuple[SuspicionKind, frozenset[UUID]]] = field(
+        default_factory=list
+    )  # records, or the station
+
+    def patterns(self, limits: SuspicionLimits, of_stations: StationLimits) -> list[Suspected]:
+        """What is found in the whole month."""
+        found = suspicions(self.fills, self.scans, self.rings, limits)
+        return [*found, *month_patterns(self.stations, of_stations)]
 
 
 @dataclass(frozen=True)
@@ -36,10 +54,14 @@ class Pace:
     step_g: int
     quick_top_ups: float
     same_target: float
+    habit: Habit
+    hidden: bool = True  # frauds that hide better, and a station that weighs every bottle to one gross
 
 
-TUNED = Pace((55, 190), 900, 100, 0.01, 0.05)
-OTHER = Pace((38, 150), 600, 50, 0.02, 0.10)
+TUNED = Pace((55, 190), 900, 100, 0.01, 0.05, TUNED_HABIT, hidden=False)
+DEVELOPED = Pace((45, 170), 750, 50, 0.015, 0.07, DEVELOPED_HABIT)
+OTHER = Pace((38, 150), 600, 50, 0.02, 0.10, OTHER_HABIT)
+TOWNS = (("tuned on", 1, TUNED), ("developed on", 7, DEVELOPED), ("nobody tuned on", 20261129, OTHER))
 
 
 def town(seed: int, pace: Pace, *, stations: int = 6, days: int = 30, bottles_a_day: int = 90) -> Town:
@@ -51,7 +73,7 @@ def town(seed: int, pace: Pace, *, stations: int = 6, days: int = 30, bottles_a_
     places = [(new_id(), f"6204{2 + number % 3:02}") for number in range(stations)]
     people = {station: [new_id() for _ in range(3)] for station, _ in places}
     nominal = (
-        places[0][0] if pace is OTHER else None
+        places[0][0] if pace.hidden else None
     )  # its tares are those of the model, its gross always the same
     stock = {
         station: [
@@ -122,7 +144,31 @@ def town(seed: int, pace: Pace, *, stations: int = 6, days: int = 30, bottles_a_
                 RingSeen(bottle, new_id(), station, read, date(2022, 9, 1), read + timedelta(days=30))
             )
     _frauds(dice, made, pace, places, people, stock, filled, scanned)
+    _copies_while_filling(random.Random(seed + 1), made, places, people)
+    made.stations = station_days(seed, pace.habit)
+    made.frauds += [(each.kind, frozenset({each.id})) for each in made.stations if each.kind is not None]
     return made
+
+
+def _copies_while_filling(
+    dice: random.Random, made: Town, places: list[tuple[UUID, str]], people: dict[UUID, list[UUID]]
+) -> None:
+    """A bottle stands at one station until its fill has ended; a copy of its label is read at another too soon
+    after that, and often later after the scan than the way takes."""
+    for _ in range(10):
+        (first, area), (second, other) = dice.sample(places, 2)
+        bottle, at = UUID(int=dice.getrandbits(128)), FIRST + timedelta(days=dice.randrange(30), hours=9)
+        one, two, fill = (UUID(int=dice.getrandbits(128)) for _ in range(3))
+        ended = at + timedelta(minutes=dice.randrange(4, 30))
+        apart = timedelta(minutes=dice.randrange(1, 10 if area == other else 40))
+        made.scans += [
+            ScanSeen(one, bottle, first, area, at, ended),
+            ScanSeen(two, bottle, second, other, ended + apart),
+        ]
+        made.fills.append(
+            FillSeen(fill, bottle, first, people[first][0], at, ended, 31_040, 16_500, anywhere=True)
+        )
+        made.frauds.append((SuspicionKind.TWO_PLACES, frozenset({one, two})))
 
 
 def _frauds(dice, made, pace, places, people, stock, filled, scanned) -> None:  # type: ignore[no-untyped-def]
@@ -135,7 +181,7 @@ def _frauds(dice, made, pace, places, people, stock, filled, scanned) -> None:  
     def two() -> Iterator[tuple[UUID, str]]:
         return iter(dice.sample(places, 2))
 
-    hidden = pace is OTHER
+    hidden = pace.hidden
     for _ in range(20):
         (first, area), (second, other) = two()
         bottle = dice.choice(stock[first])

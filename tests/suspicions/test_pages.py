@@ -21,12 +21,11 @@ from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
-from equipment.reports.indicators import traced_cylinders
-from equipment.reports.rules import Share
 from equipment.storage.db import session, transaction
 from equipment.suspicions.collecting import is_filled_anywhere, look_through, look_through_day
 from equipment.suspicions.models import StatedAmount, Suspicion
 from equipment.suspicions.states import SuspicionKind, SuspicionState
+from equipment.suspicions.tracing import traced
 from tests import make
 from tests.fills.conftest import LPG, Hall, hall_of
 
@@ -209,7 +208,7 @@ def test_declared_stock_and_bottles_without_a_file_lower_the_rate_of_traced_cyli
 ) -> None:
     hall.bottle()
     bureau = viewer_of(county(make.CITY))
-    assert traced_cylinders(bureau, make.CITY, clock.today()) == Share(1, 1)
+    assert traced(bureau, make.CITY, clock.today()) == (1, 1, 0, 0)
     owner = make.user(session.get_one(Organisation, hall.station.id), Role.STATION_OWNER)
     browser = signed_in(owner)
     assert browser.post("/fills/stock", data={"bottles": "-1"}).status_code == 422
@@ -218,4 +217,4 @@ def test_declared_stock_and_bottles_without_a_file_lower_the_rate_of_traced_cyli
         assert browser.post("/fills/stock", data={"bottles": bottles}).status_code == 302
     for _ in range(2):  # the same number twice is one bottle
         hall.scan("4711-0815")
-    assert traced_cylinders(bureau, make.CITY, clock.today()) == Share(1, 1 + 2 + 1)
+    assert traced(bureau, make.CITY, clock.today()) == (1, 1, 2, 1)

@@ -1,0 +1,174 @@
+"""The licensed stations of an area and what is remarkable about their days, for the bureau's pages and reports and
+for the nightly look."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, select
+
+from equipment.core.words import Message
+from equipment.fills.models import Fill, Scan
+from equipment.fills.states import FillState
+from equipment.fills.station import pack_of
+from equipment.people.models import Area, Organisation, Paper
+from equipment.people.rules import SYSTEM, OrganisationKind, PaperKind, Viewer
+from equipment.people.scope import visible, within
+from equipment.regulation.cylinder_numbers import StationLimits, station_limits
+from equipment.storage.db import session
+from equipment.storage.remembered import Remembered
+from equipment.suspicions.states import SuspicionKind
+from equipment.suspicions.station_rules import (
+    StationActivity,
+    longest_gap,
+    signal_figures,
+    signal_note,
+    signals_of,
+)
+
+WITH_RESULT = (FillState.FILLED, FillState.OVERFILLED, FillState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Licensed:
+    """A station with a licence in force, in plain values: a row of the session would outlive it in memory."""
+
+    id: UUID
+    name: str
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class StationSignal:
+    """A licensed station, what it uploaded and what is remarkable about that."""
+
+    organisation: Licensed
+    activity: StationActivity
+    signals: tuple[SuspicionKind, ...]
+    notes: tuple[Message, ...] = ()  # the figures behind each signal
+    responsible: str = ""
+
+    @property
+    def note(self) -> Message:
+        """The figures behind the first signal."""
+        return self.notes[0]
+
+
+# Some minutes old at most: it moves by days, and reads the scans of weeks.
+_stations: Remembered[tuple[object, ...], list[StationSignal]] = Remembered(300, together=True)
+
+
+def licensed_stations(viewer: Viewer, area: str, on: date) -> Select[Organisation]:
+    licence = exists().where(
+        Paper.organisation_id == Organisation.id,
+        Paper.kind == PaperKind.FILLING_LICENCE,
+        Paper.valid_from <= on,
+        Paper.valid_until >= on,
+    )
+    stations = visible(viewer, Organisation).where(
+        Organisation.kind == OrganisationKind.STATION, Organisation.active, licence
+    )
+    return stations.where(within(Organisation.area, area)).order_by(Organisation.area, Organisation.name)
+
+
+def stations_of(viewer: Viewer, area: str, on: date) -> list[StationSignal]:
+    """Every licensed station of an area with its signals, the silent ones first; at most some minutes old."""
+    rules = pack_of(on).rules
+    question = (viewer.organisation_id, viewer.oversees, viewer.area, area, on, rules.digest)
+    return _stations.get(question, lambda: _judged(viewer, area, on, station_limits(rules, on)))
+
+
+def station_signals(viewer: Viewer, area: str, on: date) -> list[StationSignal]:
+    """The stations that something is remarkable about, the silent ones first."""
+    return [station for station in stations_of(viewer, area, on) if station.signals]
+
+
+def _judged(viewer: Viewer, area: str, on: date, limits: StationLimits) -> list[StationSignal]:
+    columns = (Organisation.id, Organisation.name, Organisation.area)
+    rows = session.execute(licensed_stations(viewer, area, on).with_only_columns(*columns))
+    stations = [Licensed(*row) for row in rows]
+    activities = activities_of([station.id for station in stations], on, limits)
+    names = {each.code: each.responsible for each in session.scalars(select(Area))}
+    judged = []
+    for station in stations:
+        activity = activities[station.id]
+        signals = signals_of(activity, on, limits)
+        notes = tuple(signal_note(kind, signal_figures(kind, activity, on, limits)) for kind in signals)
+        judged.append(StationSignal(station, activity, signals, notes, answerable(names, station.area)))
+    return sorted(judged, key=lambda each: (SuspicionKind.SILENT not in each.signals, not each.signals))
+
+
+def answerable(names: Mapping[str, str], area: str) -> str:
+    """The responsible person of an area, or of the nearest one above it that has one."""
+    return next((names[area[:length]] for length in range(len(area), 0, -1) if names.get(area[:length])), "")
+
+
+def activities_of(ids: Sequence[UUID], on: date, limits: StationLimits) -> dict[UUID, StationActivity]:
+    """What these stations uploaded until the end of a day."""
+    window = on - timedelta(days=limits.compared_days)
+    usual = window - timedelta(days=limits.usual_days)
+    scans = visible(SYSTEM, Scan).where(Scan.organisation_id.in_(ids), Scan.on <= on)
+    before = (
+        scans.where(Scan.on > usual, Scan.on <= window)
+        .with_only_columns(Scan.organisation_id, func.count())
+        .group_by(Scan.organisation_id)
+    )
+    usually = {key: number for key, number in session.execute(before)}  # noqa: C416 (typed so)
+    lately: dict[UUID, Counter[date]] = defaultdict(Counter)
+    by_day = scans.where(Scan.on > window).with_only_columns(Scan.organisation_id, Scan.on, func.count())
+    for key, day, number in session.execute(by_day.group_by(Scan.organisation_id, Scan.on)):
+        lately[key][day] = number
+    fills = visible(SYSTEM, Fill).where(
+        Fill.organisation_id.in_(ids), Fill.on <= on, Fill.superseded.is_(False)
+    )
+    refused = (
+        fills.where(Fill.on > usual, Fill.state == FillState.REFUSED)
+        .with_only_columns(Fill.organisation_id, func.count())
+        .group_by(Fill.organisation_id)
+    )
+    turned_away = {key: number for key, number in session.execute(refused)}  # noqa: C416 (typed so)
+    # One look into the index for each.
+    newest = (
+        visible(SYSTEM, Scan)
+        .where(Scan.organisation_id == Organisation.id, Scan.on <= on)
+        .with_only_columns(func.max(Scan.on))
+        .scalar_subquery()
+    )
+    last = {
+        row[0]: row[1]
+        for row in session.execute(select(Organisation.id, newest).where(Organisation.id.in_(ids)))
+    }
+    ends = _ends_of(fills.where(Fill.on > window))
+    return {
+        key: StationActivity(
+            last[key],
+            lately[key].total(),
+            longest_gap(lately[key], window, on),
+            usually.get(key, 0),
+            turned_away.get(key, 0),
+            *_sides(ends[key]),
+        )
+        for key in ids
+    }
+
+
+def _ends_of(fills: Select[Fill]) -> Mapping[UUID, Counter[tuple[FillState, bool]]]:
+    """How many bottles came out how, entered by hand later or not, by station."""
+    counts: dict[UUID, Counter[tuple[FillState, bool]]] = defaultdict(Counter)
+    columns = (Fill.organisation_id, Fill.state, Fill.late_entry)
+    counted = fills.with_only_columns(*columns, func.count()).group_by(*columns)
+    for key, state, late, number in session.execute(counted):
+        counts[key][FillState(state), late] += number
+    return counts
+
+
+def _sides(ends: Counter[tuple[FillState, bool]]) -> tuple[int, int, int, int]:
+    """Let through, without a result; results, without a scan."""
+    without_result = ends[FillState.NOT_FILLED, False]
+    scanned = sum(ends[state, False] for state in WITH_RESULT)
+    late = sum(ends[state, True] for state in WITH_RESULT)
+    return scanned + without_result, without_result, scanned + late, late
