@@ -13,6 +13,7 @@ from sqlalchemy import Select, and_, exists, func, or_, select, union
 from equipment.core import clock
 from equipment.core.days import day_in
 from equipment.core.ids import new_id
+from equipment.dues.decisions import RING_REASON
 from equipment.fills.models import Fill, Scan
 from equipment.fills.station import pack_of
 from equipment.inspections.models import Inspection
@@ -40,7 +41,7 @@ from equipment.suspicions.stations import activities_of, licensed_stations
 LATE_DAYS = 3  # what devices send late is looked through with its day
 LONGEST_LATE = 31  # and so is what comes in for these days before, when it comes
 CHUNK = 500
-RING = "检验标志环"  # the reason under which a ring's month goes on file
+RING = RING_REASON
 FILLS, SCANS, PIECES, STANDINGS = (
     Fill.__table__.c,
     Scan.__table__.c,
@@ -92,8 +93,9 @@ def look_through_day(on: date) -> int:
 
 
 def _of_stations(on: date, limits: StationLimits) -> list[Suspected]:
-    """What is remarkable about licensed stations; of a day that is over."""
-    if on >= clock.today():
+    """What is remarkable about licensed stations; of a day that is just over: what came in late for an earlier one
+    says nothing of the days since."""
+    if not timedelta(0) < clock.today() - on <= timedelta(days=LATE_DAYS):
         return []
     columns = licensed_stations(SYSTEM, "", on).with_only_columns(Organisation.id)
     ids = session.scalars(columns).all()
@@ -255,6 +257,7 @@ def _rings(on: date) -> Iterator[RingSeen]:
                 clock.site_day(read_at),
                 ring_on,
                 result.on,
+                recorded_on=on,
             )
 
 

@@ -60,6 +60,7 @@ class RingSeen(NamedTuple):
     read_on: date
     ring_on: date
     inspected_on: date
+    recorded_on: date | None = None  # when its result came in
 
 
 class Suspected(NamedTuple):
@@ -225,7 +226,7 @@ def _ring_first(rings: Iterable[RingSeen]) -> Iterator[Suspected]:
                 SuspicionKind.RING_FIRST,
                 ring.body_id,
                 ring.equipment_id,
-                ring.inspected_on,
+                ring.recorded_on or ring.inspected_on,
                 (ring.inspection_id,),
                 {"read": ring.read_on.isoformat(), "inspected": ring.inspected_on.isoformat()},
             )

@@ -19,13 +19,15 @@ from equipment.suspicions.states import SuspicionKind
 
 
 class StationActivity(NamedTuple):
-    """What a station uploaded until a day. `last_on`: the day of its last scan (None: never); `scans` of the last
+    """What a station uploaded until a day. `last_on`: the day of its last scan (None: never); `known_on`: from
+    when on it could upload, licensed and on file; `scans` of the last
     `compared_days` and the longest gap among them in days (`gap`); `usual_scans` of the `usual_days` before them,
     `refused` in both together. Of the last `compared_days`: bottles whose scan let them be filled and that are closed (`let_through`), and those among them
     that closed as 未充装 because no result came (`without_result`); bottles with a result (`results`), and those
     among them that no scan stands for, entered by hand later (`without_scan`)."""
 
     last_on: date | None
+    known_on: date
     scans: int = 0
     gap: int = 0
     usual_scans: int = 0
@@ -35,9 +37,9 @@ class StationActivity(NamedTuple):
     results: int = 0
     without_scan: int = 0
 
-    def silent_for(self, on: date) -> int | None:
-        """For how many days it has uploaded nothing; None where it never did."""
-        return (on - self.last_on).days if self.last_on else None
+    def silent_for(self, on: date) -> int:
+        """For how many days it has uploaded nothing."""
+        return (on - (self.last_on or self.known_on)).days
 
     def expected(self, limits: StationLimits) -> int:
         """How many scans it usually makes in as many days as the last ones."""
@@ -47,8 +49,7 @@ class StationActivity(NamedTuple):
 def signals_of(station: StationActivity, on: date, limits: StationLimits) -> tuple[SuspicionKind, ...]:
     """零上传；半静默 (远低于往常、有扫码无结果、有结果无扫码)；从不拒充. A silent station is that and nothing else; days in a row
     without a scan are a holiday or a silence that begins or has ended, not half of one."""
-    silent_for = station.silent_for(on)
-    if silent_for is None or silent_for >= limits.silent_days:
+    if station.silent_for(on) >= limits.silent_days:
         return (SuspicionKind.SILENT,)
     signals = []
     usual = station.usual_scans * limits.compared_days / limits.usual_days
@@ -97,7 +98,7 @@ def signal_figures(
     match kind:
         case SuspicionKind.SILENT:
             return {
-                "days": station.silent_for(on) or 0,
+                "days": station.silent_for(on),
                 "last": station.last_on.isoformat() if station.last_on else "",
             }
         case SuspicionKind.DOWN:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, and_, exists, func, select
 
+from equipment.core import clock
 from equipment.core.words import Message
 from equipment.fills.models import Fill, Scan
 from equipment.fills.states import FillState
@@ -131,6 +132,7 @@ def activities_of(ids: Sequence[UUID], on: date, limits: StationLimits) -> dict[
         .group_by(Fill.organisation_id)
     )
     turned_away = {key: number for key, number in session.execute(refused)}  # noqa: C416 (typed so)
+    known = _known_on(ids)
     # One look into the index for each.
     newest = (
         visible(SYSTEM, Scan)
@@ -146,6 +148,7 @@ def activities_of(ids: Sequence[UUID], on: date, limits: StationLimits) -> dict[
     return {
         key: StationActivity(
             last[key],
+            known[key],
             lately[key].total(),
             longest_gap(lately[key], window, on),
             usually.get(key, 0),
@@ -153,6 +156,22 @@ def activities_of(ids: Sequence[UUID], on: date, limits: StationLimits) -> dict[
             *_sides(ends[key]),
         )
         for key in ids
+    }
+
+
+def _known_on(ids: Sequence[UUID]) -> dict[UUID, date]:
+    """From when on these stations could upload: on file, and with their first licence in force."""
+    licensed = (
+        select(Organisation.id, Organisation.created_at, func.min(Paper.valid_from))
+        .outerjoin(
+            Paper, and_(Paper.organisation_id == Organisation.id, Paper.kind == PaperKind.FILLING_LICENCE)
+        )
+        .where(Organisation.id.in_(ids))
+        .group_by(Organisation.id, Organisation.created_at)
+    )
+    return {
+        key: max(clock.site_day(created_at), licensed_on or clock.site_day(created_at))
+        for key, created_at, licensed_on in session.execute(licensed)
     }
 
 

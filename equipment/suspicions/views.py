@@ -76,7 +76,7 @@ def show(suspicion_id: UUID) -> web.Answer:
     form, area = SuspicionForm(), request.args.get("area", "")
     evidence = queries.evidence_of(suspicion)
     pieces = cylinders_of(evidence.fills)
-    form.at.choices = [(str(key), piece.name) for key, piece in pieces.items()]
+    form.at.choices = [("", "—")] + [(str(key), piece.name) for key, piece in pieces.items()]
     if submitted(form, lambda: _decide(suspicion_id, form)):
         following = queries.next_open(web.viewer(), area, suspicion_id)
         if following is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -52,7 +52,7 @@ def office(app: Flask) -> Office:
     bureau = make.organisation(OrganisationKind.REGULATOR, "某局", area=make.CITY)
     unit = make.organisation(OrganisationKind.USE_UNIT, "某物业")
     lifts = [make.equipment("elevator", use_unit_id=unit.id) for _ in range(20)]
-    make.station("零传站")
+    make.station("零传站", created_at=clock.now() - timedelta(days=400))
     month = month_views.ended_months()[0]
     person = make.user(bureau, Role.SUPERVISOR, name="陈局", area=make.CITY)
     with db.transaction():

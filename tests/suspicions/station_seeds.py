@@ -100,6 +100,7 @@ def activity(station: StationDays, on: date, limits: StationLimits) -> StationAc
     late = sum(late for _, _, _, late in new)
     return StationActivity(
         max((day for day, row in station.days.items() if day <= on and row[0]), default=None),
+        FIRST,
         sum(scans for scans, *_ in new),
         longest_gap((day for day, row in seen.items() if day > window and row[0]), window, on),
         sum(row[0] for day, row in seen.items() if day <= window),

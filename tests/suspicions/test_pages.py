@@ -12,17 +12,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from equipment.core import clock
-from equipment.dues.decisions import note_ring
 from equipment.fills.models import Fill
 from equipment.hazards.models import Finding
-from equipment.inspections.models import Inspection
 from equipment.people.models import Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.storage.db import session, transaction
-from equipment.suspicions.collecting import is_filled_anywhere, look_through, look_through_day
+from equipment.suspicions.collecting import is_filled_anywhere, look_through
 from equipment.suspicions.models import StatedAmount, Suspicion
 from equipment.suspicions.states import SuspicionKind, SuspicionState
 from equipment.suspicions.tracing import traced
@@ -74,28 +72,6 @@ def test_a_day_is_looked_through_once_however_often(hall: Hall) -> None:
     assert row.figures == {"bottles": 5, "gross_g": 31_000, "spread_g": 400}
 
 
-def test_a_ring_read_before_its_inspection_is_found(hall: Hall) -> None:
-    body = make.organisation(OrganisationKind.BODY)
-    bottle = hall.bottle(inspection_due_on=None)
-    with make.writing():
-        session.add(
-            Inspection(
-                equipment_id=bottle.id,
-                id=make.new_id(),
-                organisation_id=body.id,
-                area=bottle.area,
-                category="cylinder",
-                kind="inspection",
-                on=clock.today(),
-                happened_at=clock.now(),
-                received_at=clock.now(),
-                conclusion="passed",
-            )
-        )
-    assert look_through_day(clock.today()) == 0
-    assert note_ring.__doc__
-
-
 @pytest.mark.forged
 def test_the_bureau_decides_with_a_reason_and_a_finding_needs_a_bottle(hall: Hall, signed_in: SignIn) -> None:
     same_gross(hall)
@@ -106,6 +82,8 @@ def test_the_bureau_decides_with_a_reason_and_a_finding_needs_a_bottle(hall: Hal
     assert "皮重" in browser.get(path).text
     assert browser.post(path, data={"state": "cleared", "reason": ""}).status_code == 422
     assert browser.post(path, data={"state": "finding", "reason": "逐瓶复核"}).status_code == 422
+    elsewhere = {"state": "finding", "reason": "逐瓶复核", "at": str(make.new_id())}
+    assert browser.post(path, data=elsewhere).status_code == 422
     assert browser.post(path, data={"state": "followed", "reason": "约谈"}).status_code == 302
     assert browser.post(path, data={"state": "cleared", "reason": "电子秤故障已修"}).status_code == 302
     assert browser.post(path, data={"state": "followed", "reason": "再看"}).status_code in (409, 422)

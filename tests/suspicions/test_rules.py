@@ -8,13 +8,14 @@ from uuid import UUID
 import pytest
 
 from equipment.regulation.cylinder import CYLINDER
-from equipment.regulation.cylinder_numbers import suspicion_limits
+from equipment.regulation.cylinder_numbers import station_limits, suspicion_limits
 from equipment.suspicions.rules import FillSeen, RingSeen, ScanSeen, suspicions
 from equipment.suspicions.states import SuspicionKind as K
 from tests.suspicions.measure import measured
-from tests.suspicions.seeds import OTHER, TUNED, Pace, town
+from tests.suspicions.seeds import TOWNS, TUNED, Pace, town
 
 LIMITS = suspicion_limits(CYLINDER.regulation, date(2026, 11, 1))
+OF_STATIONS = station_limits(CYLINDER.regulation, date(2026, 11, 1))
 NOON = datetime(2026, 11, 1, 4, 0, tzinfo=UTC)
 A, B, ANN = UUID(int=1), UUID(int=2), UUID(int=3)
 
@@ -72,6 +73,27 @@ CASES = [
         [fill(n, after=60 * n, took=12, gross=30_000 + n) for n in range(5)],
         [K.TOO_FAST],
     ),
+    (
+        "one slow bottle among quick ones hides nothing",
+        [fill(n, after=60 * n, took=25 if n == 2 else 12, gross=30_000 + n) for n in range(5)],
+        [K.TOO_FAST],
+    ),
+    (
+        "five that took twenty seconds each",
+        [fill(n, after=60 * n, took=20, gross=30_000 + n) for n in range(5)],
+        [],
+    ),
+    (
+        "twenty-six in five minutes",
+        [fill(n, after=11 * n, gross=30_000 + n) for n in range(26)],
+        [K.TOO_FAST],
+    ),
+    ("twenty-five in five minutes", [fill(n, after=11 * n, gross=30_000 + n) for n in range(25)], []),
+    (
+        "two people do twice as much",
+        [fill(n, after=11 * n, gross=30_000 + n)._replace(person_id=UUID(int=n % 2)) for n in range(26)],
+        [],
+    ),
     ("four within seconds", [fill(n, after=60 * n, took=12, gross=30_000 + n) for n in range(4)], []),
     ("five by a manifold", [fill(n, took=5, alone=False) for n in range(5)], []),
     ("forty-one in ten minutes", [fill(n, after=14 * n, gross=30_000 + n) for n in range(41)], [K.TOO_FAST]),
@@ -99,6 +121,28 @@ def test_one_label_in_two_places(minutes: int, areas: tuple[str, str], expected:
 
 
 @pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        pytest.param(20, [K.TWO_PLACES], id="while it is being filled"),
+        pytest.param(34, [K.TWO_PLACES], id="nine minutes after its fill"),
+        pytest.param(35, [], id="ten minutes after its fill"),
+    ],
+)
+def test_a_bottle_leaves_a_station_when_its_fill_has_ended(minutes: int, expected: list[K]) -> None:
+    first = scan(1, A, "620402", 0)._replace(until=NOON + timedelta(minutes=25))
+    again = scan(3, A, "620402", 2)  # read once more while it is filled
+    assert kinds(scans=[first, scan(2, B, "620402", minutes)]) == expected
+    assert kinds(scans=[first, again, scan(2, B, "620402", minutes)]) == expected
+
+
+def test_what_overlaps_is_one_stretch() -> None:
+    fills = [fill(n, after=5 * n, took=8, gross=30_000 + n) for n in range(50)]
+    (one,) = suspicions(fills, [], [], LIMITS)
+    assert (one.kind, len(one.records)) == (K.TOO_FAST, 50)
+    assert one.figures == {"bottles": 50, "seconds": 5 * 49 + 8, "mean": 8}
+
+
+@pytest.mark.parametrize(
     ("read", "ring", "inspected", "expected"),
     [
         pytest.param(
@@ -114,15 +158,13 @@ def test_a_ring_that_hung_before_the_inspection(
     assert kinds(rings=[RingSeen(UUID(int=7), UUID(int=8), A, read, ring, inspected)]) == expected
 
 
-@pytest.mark.parametrize(
-    ("seed", "pace"),
-    [pytest.param(1, TUNED, id="tuned on"), pytest.param(20261129, OTHER, id="not tuned on")],
-)
+@pytest.mark.parametrize(("seed", "pace"), [pytest.param(seed, pace, id=name) for name, seed, pace in TOWNS])
 def test_nine_of_ten_frauds_are_found_and_one_alarm_in_a_thousand_fills_is_false_at_most(
     seed: int, pace: Pace
 ) -> None:
     made = town(seed, pace)
-    result = measured(made, suspicions(made.fills, made.scans, made.rings, LIMITS))
+    result = measured(made, made.patterns(LIMITS, OF_STATIONS))
+    assert set(result.frauds) == set(K)  # every pattern is among them
     assert result.overall >= 0.9
     assert result.false_alarms.total() <= len(made.fills) / 1000
 
