@@ -52,7 +52,8 @@ class Dispute(NamedTuple):
 def disputed_fills(
     viewer: Viewer, filters: Mapping[str, str] = MappingProxyType({})
 ) -> Select[ForbiddenFill]:
-    """The fills that a phone let go by its list and we would have refused, behind the filters of their list."""
+    """The fills that a phone let go by its list and we would have refused, behind the filters of their
+    list."""
     by_list = exists().where(Scan.id == ForbiddenFill.scan_id, Scan.content.contains(PASSED, autoescape=True))
     rows = visible(viewer, ForbiddenFill).where(by_list)
     if filters.get("ruling") in set(Ruling):

@@ -221,7 +221,8 @@ class SuspicionLimits(NamedTuple):
 
 
 class StationLimits(NamedTuple):
-    """From when on what a licensed station uploads is remarkable (持证充装单位); values of the house, unverified."""
+    """From when on what a licensed station uploads is remarkable (持证充装单位); values of the house,
+    unverified."""
 
     silent_days: int
     compared_days: int

@@ -33,9 +33,9 @@ def may_decide(viewer: Viewer) -> bool:
 def decide(
     suspicion: Suspicion, state: SuspicionState, reason: str, *, at: UUID | None = None, by: Viewer
 ) -> None:
-    """Cleared, followed up, or a finding; always with a reason. A finding is recorded at the bottle, or at that one
-    (`at`) of its bottles, and is no hazard yet: that is decided where findings are. What is about a station's days
-    has no bottle: it stands as found true, in the station's chain."""
+    """Cleared, followed up, or a finding; always with a reason. A finding is recorded at the bottle, or at
+    that one (`at`) of its bottles, and is no hazard yet: that is decided where findings are. What is about
+    a station's days has no bottle: it stands as found true, in the station's chain."""
     if not may_decide(by):
         raise NotAllowed(N_("The bureau decides about suspicions."))
     if state not in SUSPICION_CHANGES[SuspicionState(suspicion.state)]:

@@ -51,8 +51,8 @@ FILLS, SCANS, PIECES, STANDINGS = (
 
 
 def look_through(yesterday: date) -> int:
-    """The last days looked through, and earlier ones of which something came in since; the patterns of each on
-    record; returns how many are new. Run every night; twice does no harm."""
+    """The last days looked through, and earlier ones of which something came in since; the patterns of
+    each on record; returns how many are new. Run every night; twice does no harm."""
     days = {yesterday - timedelta(days=number) for number in range(LATE_DAYS)} | _days_heard_of(yesterday)
     return sum(look_through_day(day) for day in sorted(days))
 
@@ -93,8 +93,8 @@ def look_through_day(on: date) -> int:
 
 
 def _of_stations(on: date, limits: StationLimits) -> list[Suspected]:
-    """What is remarkable about licensed stations; of a day that is just over: what came in late for an earlier one
-    says nothing of the days since."""
+    """What is remarkable about licensed stations; of a day that is just over: what came in late for an
+    earlier one says nothing of the days since."""
     if not timedelta(0) < clock.today() - on <= timedelta(days=LATE_DAYS):
         return []
     columns = licensed_stations(SYSTEM, "", on).with_only_columns(Organisation.id)
@@ -220,8 +220,8 @@ def _scrapped_on(pieces: Select[tuple[UUID]], on: date) -> dict[UUID, date]:
 
 
 def _scans(on: date) -> list[ScanSeen]:
-    """The labels that stations read on the day and on the one before, whose night may lie between, and when the
-    fills ended that those scans began."""
+    """The labels that stations read on the day and on the one before, whose night may lie between, and
+    when the fills ended that those scans began."""
     ended = func.coalesce(FILLS.filled_at, FILLS.result_at)
     rows = session.execute(
         select(

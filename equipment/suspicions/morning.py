@@ -1,5 +1,5 @@
-"""Where the bureau begins in the morning with its cylinders: what came in since a day, what waits for a decision, and
-both by station. Every number is counted by the query of the list that it opens."""
+"""Where the bureau begins in the morning with its cylinders: what came in since a day, what waits for a
+decision, and both by station. Every number is counted by the query of the list that it opens."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ Rows = Callable[[Viewer, Filters], Select[Any]]
 
 
 class Heap(NamedTuple):
-    """One kind of things to look at: its name, the list that has them (endpoint, what the list is asked beside area,
-    station and days), by which names the list is told the days, and how it reads its filters."""
+    """One kind of things to look at: its name, the list that has them (endpoint, what the list is asked
+    beside area, station and days), by which names the list is told the days, and how it reads its filters."""
 
     key: str
     label: str
@@ -49,6 +49,7 @@ class Heap(NamedTuple):
         return filters
 
 
+OPEN = {"state": SuspicionState.OPEN.value}
 NEWS = (
     Heap("suspicions", N_("New suspicions"), "suspicions.index", {}, suspected, "found", "red"),
     Heap(
@@ -85,17 +86,35 @@ NEWS = (
     ),
 )
 WAITING = (
-    Heap("open", N_("Suspicions to be looked at"), "suspicions.index", {"state": SuspicionState.OPEN.value}, suspected),
-    Heap("followed", N_("Suspicions being followed up"), "suspicions.index", {"state": SuspicionState.FOLLOWED.value},
-         suspected, tone="blue"),
-    Heap("disputed", N_("Disputes to be verified"), "passes.disputed", {"ruling": Ruling.PENDING.value}, disputed_fills),
-    Heap("undecided", N_("Filled although forbidden, to be decided"), "fills.listing", {"tab": "undecided"}, filtered),
+    Heap("open", N_("Suspicions to be looked at"), "suspicions.index", OPEN, suspected),
+    Heap(
+        "followed",
+        N_("Suspicions being followed up"),
+        "suspicions.index",
+        {"state": SuspicionState.FOLLOWED.value},
+        suspected,
+        tone="blue",
+    ),
+    Heap(
+        "disputed",
+        N_("Disputes to be verified"),
+        "passes.disputed",
+        {"ruling": Ruling.PENDING.value},
+        disputed_fills,
+    ),
+    Heap(
+        "undecided",
+        N_("Filled although forbidden, to be decided"),
+        "fills.listing",
+        {"tab": "undecided"},
+        filtered,
+    ),
     Heap("wrong", N_("Records said to be wrong"), "fills.listing", {"tab": "wrong"}, filtered),
-)  # fmt: skip
+)
 BY_STATION = ("suspicions", "no_pre_check", "forbidden", "overrides", "open", "disputed", "undecided")
 
 
-class Counted(NamedTuple):
+class HeapCount(NamedTuple):
     """A heap with its number and what the list is asked for that it opens."""
 
     heap: Heap
@@ -107,21 +126,21 @@ class StationMorning(NamedTuple):
     """What there is of one station, by heap."""
 
     station_id: UUID
-    cells: Mapping[str, Counted]
+    cells: Mapping[str, HeapCount]
 
     @property
     def weight(self) -> int:
         return sum(cell.number for cell in self.cells.values())
 
 
-def heaps(viewer: Viewer, area: str, since: date, which: tuple[Heap, ...]) -> list[Counted]:
+def heaps(viewer: Viewer, area: str, since: date, which: tuple[Heap, ...]) -> list[HeapCount]:
     """Each heap with its number."""
     counted = []
     for heap in which:
         asked = heap.filters(area, since)
         rows = heap.rows(viewer, asked).order_by(None)
         number = session.scalar(rows.with_only_columns(func.count(), maintain_column_froms=True)) or 0
-        counted.append(Counted(heap, number, asked))
+        counted.append(HeapCount(heap, number, asked))
     return counted
 
 
@@ -135,12 +154,12 @@ def kinds_waiting(viewer: Viewer, area: str) -> list[tuple[SuspicionKind, int]]:
 
 def by_station(viewer: Viewer, area: str, since: date) -> list[StationMorning]:
     """The stations of which anything came in or waits, those with the most first."""
-    stations: dict[UUID, dict[str, Counted]] = defaultdict(dict)
+    stations: dict[UUID, dict[str, HeapCount]] = defaultdict(dict)
     for heap in (each for each in (*NEWS, *WAITING) if each.key in BY_STATION):
         rows = heap.rows(viewer, heap.filters(area, since)).order_by(None)
         column = rows.selected_columns.organisation_id
         counted = rows.with_only_columns(column, func.count(), maintain_column_froms=True).group_by(column)
         for key, number in session.execute(counted):
-            stations[key][heap.key] = Counted(heap, number, heap.filters(area, since, key))
+            stations[key][heap.key] = HeapCount(heap, number, heap.filters(area, since, key))
     mornings = [StationMorning(key, cells) for key, cells in stations.items()]
     return sorted(mornings, key=lambda each: (-each.weight, each.station_id))

@@ -1,5 +1,5 @@
-"""气瓶监管: the page where the bureau begins in the morning, the licensed stations with what they upload, 气瓶追溯率 with
-what it is made of."""
+"""气瓶监管: the page where the bureau begins in the morning, the licensed stations with what they upload,
+气瓶追溯率 with what it is made of."""
 
 from __future__ import annotations
 

@@ -146,8 +146,8 @@ def _same_gross(fills: Sequence[FillSeen], limits: SuspicionLimits) -> Iterator[
 
 
 def _too_fast(fills: Sequence[FillSeen], limits: SuspicionLimits) -> Iterator[Suspected]:
-    """Bottle after bottle weighed within seconds of its scan, or more bottles in some minutes than hands could
-    move. What overlaps is one stretch."""
+    """Bottle after bottle weighed within seconds of its scan, or more bottles in some minutes than hands
+    could move. What overlaps is one stretch."""
     alone = [fill for fill in fills if fill.alone and fill.person_id is not None]
     for by_person in _groups(alone, lambda fill: (fill.station_id, fill.person_id, site_day(fill.filled_at))):
         for start, end in _stretches(by_person, limits):
@@ -168,9 +168,9 @@ def _too_fast(fills: Sequence[FillSeen], limits: SuspicionLimits) -> Iterator[Su
 
 
 def _stretches(fills: Sequence[FillSeen], limits: SuspicionLimits) -> list[tuple[int, int]]:
-    """From where to where in these fills of one person somebody was too fast: `fast_run` neighbours that took less
-    together than as many times `fast_fill_seconds` (one slow bottle among them hides nothing), or more results than
-    a window of minutes holds."""
+    """From where to where in these fills of one person somebody was too fast: `fast_run` neighbours that
+    took less together than as many times `fast_fill_seconds` (one slow bottle among them hides nothing),
+    or more results than a window of minutes holds."""
     crowds = ((WINDOW, limits.most_in_ten_minutes), (WINDOW / 2, limits.most_in_five_minutes))
     stretches: list[tuple[int, int]] = []
     for start, first in enumerate(fills):
@@ -195,8 +195,8 @@ def _stretches(fills: Sequence[FillSeen], limits: SuspicionLimits) -> list[tuple
 
 
 def _two_places(scans: Sequence[ScanSeen], limits: SuspicionLimits) -> Iterator[Suspected]:
-    """Two organisations read one label with less time between than the way takes: it was copied. A bottle leaves
-    a station after its fill has ended there, not when its label was read."""
+    """Two organisations read one label with less time between than the way takes: it was copied. A bottle
+    leaves a station after its fill has ended there, not when its label was read."""
     for bottle in _groups_of_scans(scans):
         left = bottle[0].until or bottle[0].at
         for before, after in pairwise(bottle):

@@ -1,7 +1,8 @@
-"""What is remarkable about the days of a licensed station: it uploads nothing or far less than usual, half of its
-records are missing, it never refuses. Pure.
+"""What is remarkable about the days of a licensed station: it uploads nothing or far less than usual, half
+of its records are missing, it never refuses. Pure.
 
-The limits are values of the pack, all of the house and unverified (`regulation.cylinder_numbers.StationLimits`).
+The limits are values of the pack, all of the house and unverified
+(`regulation.cylinder_numbers.StationLimits`).
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from equipment.suspicions.states import SuspicionKind
 
 
 class StationActivity(NamedTuple):
-    """What a station uploaded until a day. `last_on`: the day of its last scan (None: never); `known_on`: from
-    when on it could upload, licensed and on file; `scans` of the last
-    `compared_days` and the longest gap among them in days (`gap`); `usual_scans` of the `usual_days` before them,
-    `refused` in both together. Of the last `compared_days`: bottles whose scan let them be filled and that are closed (`let_through`), and those among them
-    that closed as 未充装 because no result came (`without_result`); bottles with a result (`results`), and those
-    among them that no scan stands for, entered by hand later (`without_scan`)."""
+    """What a station uploaded until a day. `last_on`: the day of its last scan (None: never); `known_on`:
+    from when on it could upload, licensed and on file; `scans` of the last `compared_days` and the longest
+    gap among them in days (`gap`); `usual_scans` of the `usual_days` before them, `refused` in both
+    together. Of the last `compared_days`: bottles whose scan let them be filled and that are closed
+    (`let_through`), and those among them that closed as 未充装 because no result came (`without_result`);
+    bottles with a result (`results`), and those among them that no scan stands for, entered by hand later
+    (`without_scan`)."""
 
     last_on: date | None
     known_on: date
@@ -78,7 +80,8 @@ def _exceeds(part: int, whole: int, percent: int, limits: StationLimits) -> bool
 def station_patterns(
     stations: Iterable[tuple[UUID, StationActivity]], on: date, limits: StationLimits
 ) -> Iterator[Suspected]:
-    """The signals of a day as suspicions: a silence once from its beginning to its end, the others once a month."""
+    """The signals of a day as suspicions: a silence once from its beginning to its end, the others once a
+    month."""
     for station_id, station in stations:
         for kind in signals_of(station, on, limits):
             if kind is SuspicionKind.SILENT:

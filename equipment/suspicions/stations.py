@@ -1,5 +1,5 @@
-"""The licensed stations of an area and what is remarkable about their days, for the bureau's pages and reports and
-for the nightly look."""
+"""The licensed stations of an area and what is remarkable about their days, for the bureau's pages and
+reports and for the nightly look."""
 
 from __future__ import annotations
 

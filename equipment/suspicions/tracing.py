@@ -1,5 +1,6 @@
-"""气瓶追溯率: which cylinders can be traced, of all there are as far as anybody knows: those on the register, those
-that stations say they have beyond it, and those that were met without a file. Each number has its list."""
+"""气瓶追溯率: which cylinders can be traced, of all there are as far as anybody knows: those on the register,
+those that stations say they have beyond it, and those that were met without a file. Each number has its
+list."""
 
 from __future__ import annotations
 
@@ -25,14 +26,14 @@ from equipment.register.rules import FOREIGN_CODES, EquipmentStatus, Outcome
 from equipment.storage.db import session
 from equipment.suspicions.models import DeclaredStock
 
-# What was read and is no bottle without a file: a slip of the reader, a number of several bottles that are on file,
-# a label of something else.
+# What was read and is no bottle without a file: a slip of the reader, a number of several bottles that are
+# on file, a label of something else.
 NO_BOTTLE = (Outcome.MISTYPED, Outcome.AMBIGUOUS, "not_cylinder")
 
 
 class Traced(NamedTuple):
-    """Of an area on a day: cylinders in use with a code bound to them, in use on the register, beyond the register by
-    what stations declare, and met without a file."""
+    """Of an area on a day: cylinders in use with a code bound to them, in use on the register, beyond the
+    register by what stations declare, and met without a file."""
 
     coded: int
     in_use: int
@@ -97,8 +98,8 @@ def _stood_in_use(on: date) -> ColumnElement[bool]:
 
 
 def _coded(on: date) -> ColumnElement[bool]:
-    """赋码: with a label of ours or a foreign code of its own. Of a day gone by the labels are those bound by then:
-    when one was lost the register does not say."""
+    """赋码: with a label of ours or a foreign code of its own. Of a day gone by the labels are those bound
+    by then: when one was lost the register does not say."""
     midnight = clock.site_midnight(on + timedelta(days=1))
     foreign = exists().where(
         Identifier.equipment_id == Standing.equipment_id,
@@ -115,7 +116,8 @@ def _coded(on: date) -> ColumnElement[bool]:
 
 
 def stocks(viewer: Viewer, area: str, on: date) -> list[Stock]:
-    """The newest word of every station of an area on how many bottles it has, beside the register of that day."""
+    """The newest word of every station of an area on how many bottles it has, beside the register of that
+    day."""
     declared = (
         visible(viewer, DeclaredStock)
         .where(DeclaredStock.on <= on, within(DeclaredStock.area, area))

@@ -236,7 +236,8 @@ TIMES = {
     },
     "equipment/suspicions/": {
         "collecting.py LATE_DAYS": MACHINE,
-        "queries.py add_months(on, -12)": WINDOW,
+        "morning_views.py BACK": WINDOW,
+        "tracing.py add_months(on, -12)": WINDOW,
         "rules.py WINDOW": "ten minutes, as the value that is compared with it says by its name",
     },
     "equipment/places/": {

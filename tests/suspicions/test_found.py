@@ -196,9 +196,7 @@ def test_one_decision_leads_to_the_next_and_the_last_to_the_morning(
     look()
     browser = signed_in(supervisor())
     first, second = row_of(K.SILENT).id, row_of(K.TOO_FAST).id
-    answer = browser.post(
-        f"/suspicions/{first}", data={"state": "followed", "usual": "", "reason": "已约谈"}
-    )
+    answer = browser.post(f"/suspicions/{first}", data={"state": "followed", "usual": "", "reason": "已约谈"})
     assert answer.location == f"/suspicions/{second}"
     tapped = {"state": "cleared", "usual": "秤具或仪表故障", "reason": "已修"}
     assert browser.post(answer.location, data=tapped).location == "/oversight"
