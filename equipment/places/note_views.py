@@ -15,7 +15,7 @@ from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.places import notes
 from equipment.places.models import Customer, DeliveryNote, NoteRow
-from equipment.places.note_forms import DeliveryNoteForm, NoteCancelForm, NoteScanForm
+from equipment.places.note_forms import DeliveryNoteForm, NoteScanForm
 from equipment.places.notes import Asked, note_of, rows_of
 from equipment.places.queries import customers_named
 from equipment.places.states import NoteRowKind, NoteState
@@ -23,7 +23,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import pieces
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.web.forms import checked, error_texts, labelled, submitted
+from equipment.web.forms import checked, error_texts, labelled, step_with_reason, submitted
 from equipment.web.pages import arguments, paginate
 
 pages = Blueprint("notes", __name__)
@@ -127,11 +127,10 @@ def move(note_id: UUID, step: str) -> web.Answer:
 @pages.post("/places/notes/<uuid:note_id>/cancel")
 @web.allows(Action.CHANGE, Thing.PLACE)
 def cancel(note_id: UUID) -> web.Answer:
-    who, form = web.viewer(), NoteCancelForm()
-    with transaction():
-        note = note_of(note_id, by=who)
-        checked(form)
-        notes.cancel_note(note, form.reason.data, by=who)
+    who = web.viewer()
+    step_with_reason(
+        lambda: note_of(note_id, by=who), lambda note, reason: notes.cancel_note(note, reason, by=who)
+    )
     flash(gettext("Cancelled: its bottles stay where they are."), "success")
     return redirect(url_for("notes.show", note_id=note_id))
 
