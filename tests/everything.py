@@ -650,12 +650,13 @@ class Everything:
         full(PlaceReport, **of, kind=PlaceReportKind.FOUND, reason=self.named or "院里找到")
         self.notes += 1
         customer = full(Customer, organisation_id=self.station.id, id=new_id(), name=self.named or "面馆")
+        self.customer = getattr(self, "customer", customer)
         note = full(
             DeliveryNote,
             organisation_id=self.station.id,
             id=new_id(),
             number=f"PS-{self.notes}",
-            customer_id=customer.id,
+            customer_id=self.customer.id,
             state=NoteState.ON_WAY,
             left_at=clock.now(),
         )

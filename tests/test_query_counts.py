@@ -52,6 +52,10 @@ LISTS: dict[str, dict[str, int]] = {
     "/places": {"admin": 8, "owner": 7},
     "/places/{bottle}": {"owner": 7},
     "/places/notes": {"owner": 6},
+    "/customers": {"owner": 8},
+    "/customers/{customer}": {"owner": 9},
+    "/places/rotation": {"owner": 7},
+    "/places/rotation/bottles": {"owner": 8},
     "/transfers": {"admin": 7, "owner": 7},
     "/transfers/{transfer}": {"owner": 18},
     "/custody": {"admin": 8, "owner": 9},
@@ -143,6 +147,7 @@ NO_LISTS = """
 /people/<uuid:key>/edit /people/<uuid:key>/cards/new /people/<uuid:key>/certificates/new /cards/<uuid:key>/replace
 /reports/months/new /reports/months/<uuid:report_id> /reports/months/<uuid:report_id>/<any(pdf, xlsx):kind> /reports/year
 /reports/public/<uuid:report_id> /reports/public/<uuid:report_id>/photo
+/customers/new /customers/<uuid:customer_id>/edit
 /transfers/new /transfers/<uuid:transfer_id>/scan /custody/new
 /places/notes/new /places/notes/<uuid:note_id>/scan
 /lots/new /lots/<uuid:lot_id>/pack /lots/<uuid:lot_id>/receive /lots/<uuid:lot_id>/bench /lots/<uuid:lot_id>/leave /api/v1/scrap-reasons
@@ -186,6 +191,7 @@ def filled(path: str, town: Everything) -> str:
             "destruction",
             "note",
             "transfer",
+            "customer",
         )
     }
     return path.format(

@@ -14,6 +14,7 @@ from equipment.core.ids import NOBODY, id_in, new_id
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.places import notes
+from equipment.places.customers import add_customer
 from equipment.places.models import Customer, DeliveryNote, NoteRow
 from equipment.places.note_forms import DeliveryNoteForm, NoteScanForm
 from equipment.places.notes import Asked, note_of, rows_of
@@ -63,6 +64,8 @@ def new() -> web.Answer:
         note = submitted(form, lambda: _opened(form, who))
         if note is not None:
             return redirect(url_for("notes.scan", note_id=note.id))
+    else:
+        form.customer.data = request.args.get("customer", "")
     form.note_id.data = form.note_id.data or new_id()
     page = render_template("places/note_new.html", form=form)
     return (page, form.http_status) if request.method == "POST" else page
@@ -71,7 +74,7 @@ def new() -> web.Answer:
 def _opened(form: DeliveryNoteForm, who: Viewer) -> DeliveryNote:
     customer = id_in(form.customer.data or "")
     if customer is None:
-        customer = notes.add_customer(form.name.data, form.address.data, form.phone.data, by=who).id
+        customer = add_customer(form.name.data, form.address.data, form.phone.data, by=who).id
     key = form.note_id.data or new_id()
     return notes.open_note(key, customer, form.plate.data, form.driver.data, by=who)
 

@@ -6,7 +6,7 @@ from datetime import time
 
 from equipment.core.words import N_
 from equipment.people.rules import Role, Thing
-from equipment.places import home, models, note_views, transfer_views, views
+from equipment.places import customer_views, home, models, note_views, transfer_views, views
 from equipment.places.duties import DUTIES
 from equipment.places.moments import transfers_of, whereabouts_of
 from equipment.places.states import NOTE_CHANGES, PLACE_CHANGES, TRANSFER_CHANGES
@@ -20,7 +20,7 @@ SLICE = Slice(
     package="equipment.places",
     models=models,
     cards=(home.home_cards,),
-    pages=(note_views.pages, transfer_views.pages, views.pages),
+    pages=(customer_views.pages, note_views.pages, transfer_views.pages, views.pages),
     menu=(
         MenuEntry(86, N_("Where bottles are"), "places.index", "map-pin", Thing.PLACE, USING, "/places"),
         MenuEntry(

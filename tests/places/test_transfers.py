@@ -20,6 +20,7 @@ from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.places import notes, transfers
+from equipment.places.customers import add_customer
 from equipment.places.duties import DUTIES
 from equipment.places.models import Transfer
 from equipment.places.moments import transfers_of
@@ -224,7 +225,7 @@ def test_what_a_bottle_is_in_the_middle_of_is_said(hall: Hall, owner: Viewer, ot
     hall.scan(filling.label_code or "")
     with db.transaction():
         packing.pack(packing.open_lot(new_id(), body_id, by=owner), in_lot.label_code or "", by=owner)
-        customer = notes.add_customer("面馆", "", "", by=owner)
+        customer = add_customer("面馆", "", "", by=owner)
         note = notes.open_note(new_id(), customer.id, "", "", by=owner)
         notes.load(note, on_note.label_code or "", sure=True, by=owner)
         change_status(db.session.get_one(Equipment, ended.id), E.SCRAPPED, reason="到期", by=SYSTEM)
