@@ -56,7 +56,7 @@ from equipment.fills.overrides import open_codes
 from equipment.fills.people_views import person_shown, result_shown
 from equipment.fills.queries import codes, fills_on, finished_fills, standing_fills, today_of
 from equipment.fills.reason_rules import asks_for_ring, takes_label
-from equipment.fills.reason_views import fill_responses, reason_response
+from equipment.fills.reason_views import fill_responses, member_responses, reason_response
 from equipment.fills.record import ScanReceipt, prepare_scans
 from equipment.fills.results import record_result
 from equipment.fills.scan import IncomingScan, incoming_scan
@@ -405,6 +405,7 @@ def _answer(scan: IncomingScan) -> Response:
         "flags": answer["flags"],
         "asks_for_ring": ring,
         "takes_label": takes,
+        "members": member_responses(answer.get("members", ()), language),
     }
     return Response(orjson.dumps(response), 200 if receipt.replay else 201, mimetype="application/json")
 

@@ -16,8 +16,10 @@ import orjson
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
-from equipment.core.verdict import Reason, Verdict
+from equipment.core.verdict import Verdict
+from equipment.fills.bundles import is_filled_with_its_bundle, judge_with_mates, mates_of
 from equipment.fills.checks import answer_marks, faults_seen
+from equipment.fills.fill_rows import fill_row
 from equipment.fills.models import Fill, FillRow, Json, Scan, ScanRow
 from equipment.fills.reason_rules import OVERFILLS
 from equipment.fills.rescans import (
@@ -28,7 +30,6 @@ from equipment.fills.rescans import (
     on_open_manifold,
 )
 from equipment.fills.scan import (
-    BUNDLE,
     CYLINDERS,
     LABEL_OUTCOMES,
     LABEL_ROWS,
@@ -37,7 +38,6 @@ from equipment.fills.scan import (
     IncomingScan,
     ScanVerdict,
     StoredAnswer,
-    as_its_worst,
     judge,
     overfilled_here,
     stored_answer,
@@ -167,6 +167,16 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
     heads |= {subject: (seq, digest) for subject, seq, digest in read_heads(connection, heads)}
     ids = {place.equipment_id for place in places.values() if place.equipment_id}
     cylinders = {cylinder.id: cylinder for cylinder in CYLINDERS(connection, ids)}
+    mates = {
+        cylinder.id: mates_of(connection, cylinder)
+        for cylinder in cylinders.values()
+        if "bundle_no" in cylinder.details
+    }
+    if mates:
+        inside = {key for keys in mates.values() for key in keys} - ids
+        chains: Heads = dict.fromkeys((subject_of("equipment", key) for key in inside), BEGINNING)
+        heads |= chains | {subject: (seq, digest) for subject, seq, digest in read_heads(connection, chains)}
+        cylinders |= {cylinder.id: cylinder for cylinder in CYLINDERS(connection, inside)}
     last_lines = last_line_times(connection, fresh, heads) if beside else {}
     unsettled: set[str] = set()  # chains of pieces whose result is looked at by itself, behind this commit
     records: list[ScanRecord] = []
@@ -190,7 +200,9 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
             unlabelled.append(scan)
         is_plain = scan.beside is None or awaits_result(scan, used)
         counted = scan if is_plain else scan._replace(beside=None)
-        record = _record(connection, counted, place, cylinder, records, last_lines.pop(place.subject, None))
+        together = [cylinders[key] for key in mates.get(cylinder.id, ())] if cylinder else []
+        last_line_at = last_lines.pop(place.subject, None)
+        record = _record(connection, counted, place, cylinder, together, records, last_line_at)
         if scan.beside is not None and record.receipt is not None:
             used.add(scan.beside.receipt_id)
         elif scan.beside is not None:
@@ -233,6 +245,7 @@ def _record(
     scan: IncomingScan,
     place: Place,
     cylinder: Cylinder | None,
+    mates: Sequence[Cylinder],
     batch: Sequence[ScanRecord],
     last_line_at: datetime | None,
 ) -> ScanRecord:
@@ -243,10 +256,11 @@ def _record(
         return scan_record(scan, place.subject, "scan.unknown", judged, None)
     if cylinder.open_id is None and cylinder.treat_code in OVERFILLS:
         cylinder = overfilled_here(connection, cylinder, scan.organisation_id)
-    if cylinder.details.get("mount") == BUNDLE:
-        cylinder = as_its_worst(connection, cylinder)
     is_elsewhere = cylinder.open_id is not None and cylinder.open_organisation_id != scan.organisation_id
-    judged = judge(scan, place.outcome, cylinder, open_elsewhere=is_elsewhere)
+    judged = judge_with_mates(scan, place.outcome, cylinder, mates, open_elsewhere=is_elsewhere)
+    if is_filled_with_its_bundle(cylinder, mates):  # told, and nothing else: it hangs there already
+        scan = scan._replace(manifold_id=None)
+        return scan_record(scan, place.subject, "scan.in_bundle", judged, cylinder)
     if scan.purpose != ScanPurpose.FILL or judged.facts.reading == NOT_CYLINDER:
         return scan_record(scan, place.subject, f"scan.{scan.purpose}", judged, cylinder)
     if cylinder.open_id is not None and not is_elsewhere:
@@ -364,66 +378,6 @@ def scan_record(
     drafts = [found_event(finding, actor) for finding in findings]
     drafts.append(EventDraft(subject, verb, payload, rows, pack=pack, actor=actor))
     return ScanRecord(row, answer, drafts, cylinder, findings=findings)
-
-
-def fill_row(scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict) -> FillRow:
-    """A fill as it begins: open, or refused and therewith closed. The first scan's id is the fill's, so that
-    a device knows it too."""
-    allowed, pack = judged.verdict.allowed, scan.days[-1].pack.rules
-    return {
-        "equipment_id": cylinder.id,
-        "id": scan.id,
-        "scan_id": scan.id,
-        "organisation_id": scan.organisation_id,
-        "device_id": scan.by.device_id,
-        "user_id": judged.user_id,
-        "area": scan.days[-1].area,
-        "category": cylinder.category,
-        "gas": scan.gas,
-        "bay": scan.bay,
-        "state": FillState.OPEN if allowed else FillState.REFUSED,
-        "allowed": allowed,
-        "verdict": list(map(Reason.as_json, judged.verdict.reasons)),
-        "facts": judged.facts.as_json(),
-        "checks": answer_marks(scan.checks, scan.looker) if scan.checks else {},
-        "post_checks": {},
-        "flags": list(scan.arrived.flags),
-        "happened_at": scan.happened_at,
-        "received_at": scan.arrived.received_at,
-        "on": scan.arrived.on,
-        "tare_g": judged.tare_g,
-        "max_gross_g": judged.max_gross_g,
-        "empty_g": None,
-        "gross_g": None,
-        "net_g": None,
-        "pressure_kpa": None,
-        "temperature_dc": None,
-        "result_at": None,
-        "closed_at": None if allowed else scan.arrived.received_at,
-        "late_entry": False,
-        "supersedes_id": None,
-        "superseded": False,
-        "correction_reason": "",
-        "approved_by": None,
-        "treatment": "",
-        "pack": pack.pack,
-        "pack_digest": pack.digest,
-        "filled_at": None,
-        "treatment_remark": "",
-        "treated_by": None,
-        "treated_second": None,
-        "instrument_id": None,
-        "checked_by": (scan.checker or judged.user_id) if scan.checks else None,
-        "rechecked_by": None,
-        "manifold_id": scan.manifold_id,
-        "started_at": None,
-        "residual_g": None,
-        "recheck_g": None,
-        "recheck_instrument_id": None,
-        "solvent_g": None,
-        "steps": [],
-        "resting_since": None,
-    }
 
 
 def _statements(
