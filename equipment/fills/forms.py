@@ -364,8 +364,8 @@ class CylinderResponse(Answered):
 
 
 class MemberResponse(Answered):
-    """A cylinder in a bundle (集格), with what stands against it: one that is refused keeps the bundle from being
-    filled."""
+    """A cylinder in a bundle (集格), with what stands against it: one that is refused keeps the bundle from
+    being filled."""
 
     name: str
     code: str

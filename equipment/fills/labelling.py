@@ -85,8 +85,8 @@ def set_up_labels(mode: LabelMode, layout: LabelLayout, first_number: str, *, by
 
 
 def filled(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
-    """The filled bottles of this station of a day or a manifold, by bay, with or without their label; a bundle
-    (集格) has one, its cylinders have none."""
+    """The filled bottles of this station of a day or a manifold, by bay, with or without their label; a
+    bundle (集格) has one, its cylinders have none."""
     fills = queries.at_station(viewer).where(Fill.state == FillState.FILLED, Fill.bundle_fill_id.is_(None))
     if filters.get("manifold"):  # of one day by itself
         fills = fills.where(Fill.manifold_id == (id_in(filters["manifold"]) or NOBODY))

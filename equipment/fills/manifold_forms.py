@@ -89,9 +89,9 @@ class ManifoldEndMessage(RequestBody):
 
 
 class ManifoldBottleResponse(Answered):
-    """A bottle on a manifold, or a bundle (集格) with its `members`. `hook`: `ready`, `unchecked` (to be looked over), `red` (refused: take it off),
-    `off`, or `on` once its fill has ended. `id` is that of its fill, or of the scan behind which none stands;
-    `state` is null then."""
+    """A bottle on a manifold, or a bundle (集格) with its `members`. `hook`: `ready`, `unchecked` (to be
+    looked over), `red` (refused: take it off), `off`, or `on` once its fill has ended. `id` is that of its
+    fill, or of the scan behind which none stands; `state` is null then."""
 
     id: str
     hook: Hook

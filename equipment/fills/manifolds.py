@@ -45,8 +45,8 @@ RUNNING = (ManifoldState.OPEN, ManifoldState.FILLING)
 
 
 class ManifoldBottle(NamedTuple):
-    """A bottle, or a bundle (集格) with its `members`, as it stands on its manifold. `id` is that of its fill, or
-    of the scan behind which no fill of this manifold stands."""
+    """A bottle, or a bundle (集格) with its `members`, as it stands on its manifold. `id` is that of its fill,
+    or of the scan behind which no fill of this manifold stands."""
 
     id: UUID
     hook: Hook
@@ -139,7 +139,8 @@ def manifolds(viewer: Viewer) -> Select[Manifold]:
 
 
 def counts_of(ids: Collection[UUID]) -> dict[UUID, dict[FillState, int]]:
-    """Of each of these manifolds, which the viewer may see: how many places in which state; a bundle is one."""
+    """Of each of these manifolds, which the viewer may see: how many places in which state; a bundle is
+    one."""
     fills = select(Fill.manifold_id, Fill.state, func.count()).where(
         Fill.manifold_id.in_(ids), Fill.superseded.is_(False), Fill.bundle_fill_id.is_(None)
     )
