@@ -417,7 +417,9 @@ class FillResponse(Answered):
     residual_g: int | None
     recheck_g: int | None
     max_pressure: PressureLimitResponse | None
-    rests_until: str | None = Field(description="Acetylene, between two steps: not before.")
+    rests_until: str | None = Field(
+        description="Acetylene after a step: neither the next step nor a passed result before then."
+    )
     release_after: str | None = Field(description="Acetylene: 24 h of rest are common practice (unverified).")
     manifold_id: str | None
     flags: list[FlagCode]
