@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import func, select
 
 from equipment.core import config
+from equipment.core.ids import new_id
 from equipment.fills.models import Fill, Manifold
 from equipment.ledger.models import Event
 from equipment.storage import db
@@ -91,7 +92,7 @@ def test_every_bottle_has_one_fill_when_the_server_dies_in_a_manifolds_end(
     took = undisturbed(other)
     before = {fill.id for fill in fills()}
     hooked(row, BOTTLES)
-    body = end_body(result_id=row.key)
+    body = end_body(result_id=str(new_id()))
     heard = []
     for share in DEATHS:
         heard.append(killed_in_the_middle(settings, row, body, took * share))
