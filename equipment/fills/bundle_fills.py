@@ -12,20 +12,28 @@ from sqlalchemy import func, select
 
 from equipment.core.ids import new_id
 from equipment.fills.bundles import is_bundle, mates_of
-from equipment.fills.fill_rows import fill_row
 from equipment.fills.hindsight import PastFill, scan_at
 from equipment.fills.models import Fill
+from equipment.fills.record import fill_row
+from equipment.fills.results import FillResult, record_result
 from equipment.fills.scan import CYLINDERS, Cylinder, judge
 from equipment.fills.states import FillState
+from equipment.people.models import Device
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.rules import Outcome
 from equipment.storage.db import session
 
-TAKES_RESULT = (FillState.OPEN, FillState.REFUSED, FillState.OVERFILLED)
+
+def record_with_members(fill: Fill, result: FillResult, *, by: Viewer, device: Device | None = None) -> Fill:
+    """The result of a fill; of a bundle each cylinder in it has it too. The same again changes nothing."""
+    record_result(fill, result, by=by, device=device)
+    for member in _waiting_members(fill, by):
+        record_result(member, replace(result, result_id=None, checks={}), by=by, device=device)
+    return fill
 
 
-def member_fills(fill: Fill, *, by: Viewer) -> Sequence[Fill]:
+def _waiting_members(fill: Fill, by: Viewer) -> Sequence[Fill]:
     """The records of the cylinders in this bundle that still wait for a result, begun where there are none
     yet; nothing of a bottle that is no bundle, or of one that is weighed as a whole."""
     connection = session.connection()
@@ -36,7 +44,7 @@ def member_fills(fill: Fill, *, by: Viewer) -> Sequence[Fill]:
     for member in CYLINDERS(connection, mates_of(connection, bundle)):
         if member.id not in begun:
             begun[member.id] = _begun(fill, member, by)
-    return [one for one in begun.values() if one.state in TAKES_RESULT]
+    return [one for one in begun.values() if one.result_at is None or one.state == FillState.OVERFILLED]
 
 
 def _begun(fill: Fill, member: Cylinder, by: Viewer) -> Fill:

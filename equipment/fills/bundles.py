@@ -45,8 +45,8 @@ def mates_of(connection: Connection, piece: Cylinder) -> tuple[UUID, ...]:
 
 def is_filled_with_its_bundle(cylinder: Cylinder, mates: Sequence[Cylinder]) -> bool:
     """Whether this cylinder's bundle is in the middle of its fill: then it has no fill of its own."""
-    is_inside = bool(mates) and not is_bundle(cylinder.details)
-    return is_inside and cylinder.open_id is None and any(mate.open_id is not None for mate in mates)
+    is_inside = cylinder.open_id is None and not is_bundle(cylinder.details)
+    return is_inside and any(mate.open_id is not None for mate in mates)
 
 
 def judge_with_mates(
@@ -60,8 +60,6 @@ def judge_with_mates(
     """The verdict on a piece with what belongs together with it: a bundle has every reason of every cylinder
     in it, and says whose it is."""
     judged = judge(scan, outcome, cylinder, open_elsewhere=open_elsewhere)
-    if not mates:
-        return judged
     if not is_bundle(cylinder.details):
         if not is_filled_with_its_bundle(cylinder, mates):
             return judged

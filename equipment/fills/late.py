@@ -19,11 +19,11 @@ from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.fills.build_rules import Make
 from equipment.fills.bundles import is_bundle, judge_with_mates
-from equipment.fills.fill_rows import fill_row
 from equipment.fills.hindsight import PastFill, cylinder_at, mates_at, scan_at, was_open_elsewhere
 from equipment.fills.instruments import OVERDUE, instrument_of, overdue
 from equipment.fills.models import Fill
 from equipment.fills.reason_rules import OVERFILLS, failed_after
+from equipment.fills.record import fill_row
 from equipment.fills.results import ANYWAY
 from equipment.fills.rules import Answers
 from equipment.fills.scan import Cylinder, IncomingScan, ScanVerdict

@@ -20,13 +20,14 @@ from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.verdict import Verdict
 from equipment.core.words import N_, Message
 from equipment.fills.actions import move, not_filled, note, void
+from equipment.fills.bundle_fills import record_with_members
 from equipment.fills.hindsight import verdict_on
 from equipment.fills.instruments import instrument_of
 from equipment.fills.manifold_rules import AGAINST_START, MOST_BOTTLES, HookedBottle, hook_of
 from equipment.fills.models import Fill, Manifold, Scan
 from equipment.fills.queries import CylinderName, cylinders_of
 from equipment.fills.reason_rules import unanswered
-from equipment.fills.results import FillResult, record_result
+from equipment.fills.results import FillResult
 from equipment.fills.rules import FillFacts
 from equipment.fills.scan import MemberJson, StoredAnswer
 from equipment.fills.states import MANIFOLD_CHANGES, FillState, Hook, ManifoldState
@@ -286,7 +287,7 @@ def end(
         raise Invalid({"failed": Message(text, {"bottles": ", ".join(sorted(map(str, unknown)))})})
     instrument = instrument_of(fills[0], result.instrument, weighed=False)
     for fill in fills:
-        record_result(fill, result.for_bottle(failed.get(fill.id, ())), by=by, device=device)
+        record_with_members(fill, result.for_bottle(failed.get(fill.id, ())), by=by, device=device)
     manifold.state, manifold.ended_at, manifold.ended_by = ManifoldState.ENDED, clock.now(), by.user_id
     manifold.pressure_kpa, manifold.temperature_dc = result.pressure_kpa, result.temperature_dc
     manifold.instrument_id = instrument.id if instrument else None

@@ -16,10 +16,9 @@ import orjson
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
-from equipment.core.verdict import Verdict
+from equipment.core.verdict import Reason, Verdict
 from equipment.fills.bundles import is_filled_with_its_bundle, judge_with_mates, mates_of
 from equipment.fills.checks import answer_marks, faults_seen
-from equipment.fills.fill_rows import fill_row
 from equipment.fills.models import Fill, FillRow, Json, Scan, ScanRow
 from equipment.fills.reason_rules import OVERFILLS
 from equipment.fills.rescans import (
@@ -257,8 +256,11 @@ def _record(
     if cylinder.open_id is None and cylinder.treat_code in OVERFILLS:
         cylinder = overfilled_here(connection, cylinder, scan.organisation_id)
     is_elsewhere = cylinder.open_id is not None and cylinder.open_organisation_id != scan.organisation_id
-    judged = judge_with_mates(scan, place.outcome, cylinder, mates, open_elsewhere=is_elsewhere)
-    if is_filled_with_its_bundle(cylinder, mates):  # told, and nothing else: it hangs there already
+    if mates:
+        judged = judge_with_mates(scan, place.outcome, cylinder, mates, open_elsewhere=is_elsewhere)
+    else:
+        judged = judge(scan, place.outcome, cylinder, open_elsewhere=is_elsewhere)
+    if mates and is_filled_with_its_bundle(cylinder, mates):  # told, and nothing else: it hangs there already
         scan = scan._replace(manifold_id=None)
         return scan_record(scan, place.subject, "scan.in_bundle", judged, cylinder)
     if scan.purpose != ScanPurpose.FILL or judged.facts.reading == NOT_CYLINDER:
@@ -378,6 +380,68 @@ def scan_record(
     drafts = [found_event(finding, actor) for finding in findings]
     drafts.append(EventDraft(subject, verb, payload, rows, pack=pack, actor=actor))
     return ScanRecord(row, answer, drafts, cylinder, findings=findings)
+
+
+def fill_row(scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict) -> FillRow:
+    """A fill as it begins: open, or refused and therewith closed. The first scan's id is the fill's, so that
+    a device knows it too."""
+    allowed, pack = judged.verdict.allowed, scan.days[-1].pack.rules
+    return {
+        "equipment_id": cylinder.id,
+        "id": scan.id,
+        "scan_id": scan.id,
+        "organisation_id": scan.organisation_id,
+        "device_id": scan.by.device_id,
+        "user_id": judged.user_id,
+        "area": scan.days[-1].area,
+        "category": cylinder.category,
+        "gas": scan.gas,
+        "bay": scan.bay,
+        "state": FillState.OPEN if allowed else FillState.REFUSED,
+        "allowed": allowed,
+        "verdict": list(map(Reason.as_json, judged.verdict.reasons)),
+        "facts": judged.facts.as_json(),
+        "checks": answer_marks(scan.checks, scan.looker) if scan.checks else {},
+        "post_checks": {},
+        "flags": list(scan.arrived.flags),
+        "happened_at": scan.happened_at,
+        "received_at": scan.arrived.received_at,
+        "on": scan.arrived.on,
+        "tare_g": judged.tare_g,
+        "max_gross_g": judged.max_gross_g,
+        "empty_g": None,
+        "gross_g": None,
+        "net_g": None,
+        "pressure_kpa": None,
+        "temperature_dc": None,
+        "result_at": None,
+        "closed_at": None if allowed else scan.arrived.received_at,
+        "late_entry": False,
+        "supersedes_id": None,
+        "superseded": False,
+        "correction_reason": "",
+        "approved_by": None,
+        "treatment": "",
+        "pack": pack.pack,
+        "pack_digest": pack.digest,
+        "filled_at": None,
+        "treatment_remark": "",
+        "treated_by": None,
+        "treated_second": None,
+        "instrument_id": None,
+        "checked_by": (scan.checker or judged.user_id) if scan.checks else None,
+        "rechecked_by": None,
+        "manifold_id": scan.manifold_id,
+        "started_at": None,
+        "residual_g": None,
+        "recheck_g": None,
+        "recheck_instrument_id": None,
+        "solvent_g": None,
+        "steps": [],
+        "resting_since": None,
+        "bundle_id": None,
+        "bundle_fill_id": None,
+    }
 
 
 def _statements(

@@ -14,7 +14,6 @@ from equipment.core.words import N_, Message
 from equipment.fills.acetylene import only_after_rest
 from equipment.fills.actions import move, note, rules_behind
 from equipment.fills.build_rules import Make
-from equipment.fills.bundle_fills import member_fills
 from equipment.fills.checks import (
     actor_of,
     answer_marks,
@@ -78,22 +77,12 @@ class FillResult:
 
 def record_result(fill: Fill, result: FillResult, *, by: Viewer, device: Device | None = None) -> Fill:
     """充后总重 or pressure and 充装后检查 of a fill that is locked. The same result again changes nothing. What went
-    in is a fact: a fill that was refused meanwhile takes its result too, and says so. Of a bundle (集格) each
-    cylinder has its own record of it."""
-    if _record_one(fill, result, by, device):
-        of_each = replace(result, result_id=None, checks={})
-        for member in member_fills(fill, by=by):
-            _record_one(member, of_each, by, device)
-    return fill
-
-
-def _record_one(fill: Fill, result: FillResult, by: Viewer, device: Device | None) -> bool:
-    """Whether anything was recorded: the same result again is on record."""
+    in is a fact: a fill that was refused meanwhile takes its result too, and says so."""
     message = RESULTS.received(result.content, sender=by.organisation_id, key=result.result_id, about=fill.id)
     if message.answer is not None:
         if fill.result_at is None:  # the id was used for another bottle
             raise conflict(("fill_id",))
-        return False
+        return fill
     drawing_down = fill.state == FillState.OVERFILLED
     if fill.state == FillState.VOID or fill.superseded or (fill.result_at is not None and not drawing_down):
         raise Conflict(_differing(fill, result))
@@ -115,12 +104,12 @@ def _record_one(fill: Fill, result: FillResult, by: Viewer, device: Device | Non
     if why is None:
         keep_with_cylinder(piece, fill, reasons, by)
         note(fill, f"fill.{fill.state}", by, payload, piece, receipt)
-        return True
+        return fill
     fill.treatment = Treatment.ISOLATE
     keep_with_cylinder(piece, fill, tuple(reason for reason in reasons if reason not in why.reasons), by)
     forbidden = record_forbidden(fill, why, filled_at, by=by)
     note(fill, "fill.forbidden", by, payload, forbidden, piece, receipt)
-    return True
+    return fill
 
 
 def settle(
