@@ -7,8 +7,8 @@ from sqlalchemy import Text  # Alembic writes JSONB(astext_type=Text())
 
 import equipment.storage.columns
 
-revision = '0047'
-down_revision = '0046'
+revision = '0048'
+down_revision = '0047'
 
 
 def upgrade() -> None:
