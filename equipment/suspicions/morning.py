@@ -74,7 +74,7 @@ NEWS = (
     Heap("late", N_("Entered by hand later"), "fills.listing", {"late": "1"}, filtered, "on", ""),
     Heap(
         "refused",
-        N_("Refused bottles"),
+        N_("Bottles refused"),
         "fills.listing",
         {"state": FillState.REFUSED.value},
         filtered,

@@ -91,6 +91,7 @@ def stations() -> web.Answer:
         signals=[("any", translate(ANY))] + [(kind.value, translate(kind.label)) for kind in OF_STATIONS],
         limits=(limits := station_limits(pack_of(today).rules, today)),
         since=today - timedelta(days=limits.compared_days - 1),
+        usual_since=today - timedelta(days=limits.compared_days + limits.usual_days - 1),
         today=today,
     )
 

@@ -20,7 +20,7 @@ SLICE = Slice(
     cards=(home.home_cards,),
     menu=(
         MenuEntry(
-            124,
+            125,
             N_("Cylinders watched"),
             "oversight.index",
             "gas-station",
@@ -28,7 +28,6 @@ SLICE = Slice(
             BUREAU,
             "/oversight",
         ),
-        MenuEntry(125, N_("Suspicions"), "suspicions.index", "eye", Thing.FINDING, BUREAU, "/suspicions"),
     ),
     states={"Suspicion 疑点": SUSPICION_CHANGES},
     timed=(Timed("look_through", N_("Look through fills for suspicions"), Daily(time(2, 30))),),

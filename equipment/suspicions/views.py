@@ -120,7 +120,7 @@ def _links(suspicion: Suspicion) -> list[CardRow]:
         N_("Fills of these days"): {},
         N_("Bottles without a result"): {"state": FillState.NOT_FILLED.value},
         N_("Results entered by hand"): {"late": "1"},
-        N_("Refused bottles"): {"state": FillState.REFUSED.value},
+        N_("Bottles refused"): {"state": FillState.REFUSED.value},
     }
     return [
         *(CardRow(Message(text), f"/fills?{urlencode(days | asked)}") for text, asked in fills.items()),
