@@ -9,6 +9,7 @@ from equipment.fills import (
     api,
     batch_views,
     bay_views,
+    cylinder_views,
     emptying_views,
     floor_views,
     home,
@@ -47,6 +48,7 @@ SLICE = Slice(
     api=(
         api.blueprint,
         batch_views.routes,
+        cylinder_views.routes,
         manifold_views.routes,
         vehicle_views.routes,
         override_views.routes,
