@@ -34,12 +34,13 @@ from equipment.fills.batch_forms import (
     message_of,
     receipts_response,
 )
+from equipment.fills.bundle_fills import record_with_members
 from equipment.fills.forms import ScanMessage
 from equipment.fills.instruments import instruments_of
 from equipment.fills.models import Fill
 from equipment.fills.people_views import person_shown, result_shown
 from equipment.fills.record import ScanReceipt
-from equipment.fills.results import RESULTS, FillResult, record_result
+from equipment.fills.results import RESULTS, FillResult
 from equipment.fills.scan import IncomingScan
 from equipment.fills.whole import RECORDED, RecordedScan, receipt_id, result_beside
 from equipment.intake.actions import conflict
@@ -337,7 +338,7 @@ def _recorded_result(fill_id: UUID, result: FillResult) -> Json:
         with transaction():
             fill = actions.by_itself(actions.fill_of(fill_id, by=viewer()))
             is_again = bool(RESULTS.earlier(session.connection(), [receipt_id(fill.id, result)]))
-            fill = record_result(fill, result, by=viewer(), device=g.device)
+            fill = record_with_members(fill, result, by=viewer(), device=g.device)
             receipt = _fill_receipt(fill, is_again)
     except NotFound:
         return _problem(ProblemCode.UNKNOWN_FILL, Invalid({"fill_id": UNKNOWN_FILL}))

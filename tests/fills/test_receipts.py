@@ -185,7 +185,7 @@ def test_a_result_behind_its_scan_leaves_behind_what_the_two_messages_do(hall: H
 
 def test_a_result_behind_its_scan_is_recorded_with_it(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the speed of whole fills, and without the bound on results that are recorded by themselves."""
-    monkeypatch.setattr(batch_views, "record_result", None)
+    monkeypatch.setattr(batch_views, "record_with_members", None)
     monkeypatch.setattr(batch_views, "MOST_RESULTS", 0)
     monkeypatch.setattr(batch_views, "CHUNK", 2)
     pairs = [in_three(whole_of(hall.bottle())) for _ in range(5)]

@@ -6,8 +6,8 @@ from alembic import op
 
 import equipment.storage.columns
 
-revision = '0047'
-down_revision = '0046'
+revision = '0048'
+down_revision = '0047'
 
 
 def upgrade() -> None:
