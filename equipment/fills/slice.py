@@ -9,7 +9,11 @@ from equipment.fills import (
     api,
     batch_views,
     bay_views,
+<<<<<<< HEAD
     cylinder_views,
+=======
+    custody_views,
+>>>>>>> main
     emptying_views,
     floor_views,
     home,
@@ -23,7 +27,7 @@ from equipment.fills import (
 )
 from equipment.fills.moments import fills_of
 from equipment.fills.queries import open_work
-from equipment.fills.states import FILL_CHANGES, MANIFOLD_CHANGES, RULING_CHANGES
+from equipment.fills.states import CUSTODY_CHANGES, FILL_CHANGES, MANIFOLD_CHANGES, RULING_CHANGES
 from equipment.people import hooks as people_hooks
 from equipment.people.rules import Role, Thing
 from equipment.tasks.timetable import Daily, Timed
@@ -43,6 +47,7 @@ SLICE = Slice(
         vehicle_views.pages,
         paper_views.pages,
         label_views.pages,
+        custody_views.pages,
         views.pages,
     ),
     api=(
@@ -65,6 +70,7 @@ SLICE = Slice(
     states={
         "Fill 充装": FILL_CHANGES,
         "Manifold 汇流排": MANIFOLD_CHANGES,
+        "Custody 托管": CUSTODY_CHANGES,
         "Ruling 判禁后充装": RULING_CHANGES,
     },
     timed=(Timed("close_fills", N_("Close unfinished fills"), Daily(time(0, 0))),),
