@@ -9,11 +9,8 @@ from equipment.fills import (
     api,
     batch_views,
     bay_views,
-<<<<<<< HEAD
     cylinder_views,
-=======
     custody_views,
->>>>>>> main
     emptying_views,
     floor_views,
     home,

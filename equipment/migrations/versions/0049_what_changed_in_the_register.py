@@ -6,8 +6,8 @@ from alembic import op
 
 import equipment.storage.columns
 
-revision = '0048'
-down_revision = '0047'
+revision = '0049'
+down_revision = '0048'
 
 
 def upgrade() -> None:
