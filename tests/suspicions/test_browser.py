@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
+from equipment.people.credentials import hashed_password
+from equipment.people.models import User
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.storage.db import session
@@ -13,11 +15,11 @@ from equipment.suspicions.collecting import look_through
 from equipment.suspicions.models import Suspicion
 from equipment.suspicions.states import SuspicionState
 from tests import make
-from tests.maintenance.test_browser import sign_in
 from tests.suspicions.frauds import Frauds
 
 pytestmark = [pytest.mark.browser, pytest.mark.forged]
 WIDTH, HEIGHT, THUMB = 390, 844, 48
+PASSWORD = "Ganlan-Tongxin-62"
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +35,14 @@ def test_one_thumb_decides_and_is_led_to_the_next(app: Flask, address: str, page
     assert look_through(make.days(-1)) == 2
     bureau = make.organisation(OrganisationKind.REGULATOR)
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-    sign_in(page, address, make.user(bureau, Role.SUPERVISOR, area=make.COUNTY))
+    supervisor = make.user(bureau, Role.SUPERVISOR, area=make.COUNTY)
+    with make.writing():
+        session.get_one(User, supervisor.id).password = hashed_password(PASSWORD, supervisor.mobile)
+    page.goto(f"{address}/sign-in")
+    page.fill("[name=mobile]", supervisor.mobile)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(f"{address}/")
     page.goto(f"{address}/oversight")
     page.locator(".figure-link[href*='state=open']").click()
     page.locator("#list tbody tr").first.locator("a").first.click()
