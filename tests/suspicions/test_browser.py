@@ -36,7 +36,7 @@ def test_one_thumb_decides_and_is_led_to_the_next(app: Flask, address: str, page
     bureau = make.organisation(OrganisationKind.REGULATOR)
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     supervisor = make.user(bureau, Role.SUPERVISOR, area=make.COUNTY)
-    with make.writing():
+    with app.app_context(), make.writing():
         session.get_one(User, supervisor.id).password = hashed_password(PASSWORD, supervisor.mobile)
     page.goto(f"{address}/sign-in")
     page.fill("[name=mobile]", supervisor.mobile)
