@@ -86,7 +86,7 @@ class FilledSum(NamedTuple):
         return f"{self.net_g / 1000:,.2f} kg"
 
 
-class Refusal(NamedTuple):
+class ListedRecord(NamedTuple):
     """One line of the list for a reason: a fill, or a refused scan that began none."""
 
     fill: Fill | None = None
@@ -183,7 +183,7 @@ def refusals_by_reason(viewer: Viewer, filters: Mapping[str, str]) -> Subquery:
     return union_all(fills, scans).subquery()
 
 
-def refusals_with(keys: Sequence[tuple[UUID | None, UUID]]) -> list[Refusal]:
+def refusals_with(keys: Sequence[tuple[UUID | None, UUID]]) -> list[ListedRecord]:
     """The fills and scans behind these keys, in their order."""
     of_fills = [key for key in keys if key[0] is not None]
     fills = visible(SYSTEM, Fill).where(tuple_(Fill.equipment_id, Fill.id).in_(of_fills))
@@ -191,7 +191,7 @@ def refusals_with(keys: Sequence[tuple[UUID | None, UUID]]) -> list[Refusal]:
     fill_by_id = {fill.id: fill for fill in session.scalars(fills)}
     scan_by_id = {scan.id: scan for scan in session.scalars(scans)}
     return [
-        Refusal(scan=scan_by_id[key]) if piece is None else Refusal(fill=fill_by_id[key])
+        ListedRecord(scan=scan_by_id[key]) if piece is None else ListedRecord(fill=fill_by_id[key])
         for piece, key in keys
     ]
 

@@ -29,7 +29,7 @@ from equipment.fills.listing import (
     FLAGS,
     NO_CODE,
     FilledSum,
-    Refusal,
+    ListedRecord,
     asks_for_scans,
     filtered,
     floor_people,
@@ -97,7 +97,7 @@ def listing() -> web.Answer:
     fills = filtered(who, args)
     page = _refusals(args) if asks_for_scans(args) else paginate(fills, SORTS, default="-at")
     sums = sums_of(fills, args)
-    refusals = page.rows if asks_for_scans(args) else [Refusal(fill=fill) for fill in page.rows]
+    refusals = page.rows if asks_for_scans(args) else [ListedRecord(fill=fill) for fill in page.rows]
     listed = [row.fill or row.scan for row in refusals]
     return render_template(
         "fills/list.html",
@@ -130,7 +130,7 @@ def _refusals(args: Mapping[str, str]) -> Page:
     return replace(page, rows=refusals_with([(row.equipment_id, row.id) for row in page.rows]))
 
 
-def _no_codes_of(refusals: Sequence[Refusal]) -> dict[UUID, NoCode]:
+def _no_codes_of(refusals: Sequence[ListedRecord]) -> dict[UUID, NoCode]:
     """What the scans among them said."""
     scans = [row.scan for row in refusals if row.scan]
     if not scans:
