@@ -1,8 +1,8 @@
 """时间待核实: fills whose own time nobody vouches for, though nothing else speaks against them: the device's clock
 was wrong, stood at 1970 or ran ahead. The device's word stands beside ours until the bureau decides.
 
-An entry is the fill itself, by its flag; only the decision has a row. A live message counts by our own clock: that
-its device's clock is off is a flag of the fill, and nothing to decide.
+An entry is the fill itself, by its flag; only the decision has a row. A live message counts by our own clock:
+that its device's clock is off is a flag of the fill, and nothing to decide.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ def _of_bottle(viewer: Viewer, number: str) -> ColumnElement[bool]:
 
 
 def sums_of(fills: Select[Fill], filters: Mapping[str, str]) -> list[FilledSum]:
-    """Bottles and kg of these fills that are filled, by gas. Of a million they take a third of a second: what no
+    """Bottles and kg of these fills that are filled, by gas. A million take a third of a second: what no
     narrower filter finds is added up in ix_fill_sums, which SQLite does not think of by itself."""
     if not any(filters.get(name) for name in NARROW):
         fills = fills.with_hint(Fill.__table__, "INDEXED BY ix_fill_sums", "sqlite")

@@ -1,5 +1,5 @@
-"""待核实: fills for the bureau to decide, the device's word beside ours. Either a phone said yes by its list and we
-say no, or nobody vouches for the time that the device gave."""
+"""待核实: fills for the bureau to decide, the device's word beside ours. Either a phone said yes by its
+list and we say no, or nobody vouches for the time that the device gave."""
 
 from __future__ import annotations
 
