@@ -372,8 +372,8 @@ def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
 
 
 def cylinder_grounds(book: Rulebook, make: Make | None, facts: FillFacts) -> list[Ground]:
-    """R07, R08, R27: inspection, design life, idleness; R11, R12, R13, R20, R32: how it is built, what is in it,
-    what it weighs."""
+    """R07, R08, R27: inspection, design life, idleness; R11, R12, R13, R20, R32: how it is built, what is in
+    it, what it weighs."""
     grounds = []
     failed = facts.last_conclusion in NOT_PASSED  # R09 says so: that is no overdue inspection
     if facts.inspection_due_on is None and not failed:

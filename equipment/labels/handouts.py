@@ -149,8 +149,8 @@ def sign_for(handout: LabelHandout, *, by: Viewer, not_there: NotThere | None = 
 
 def _not_there(handout: LabelHandout, not_there: NotThere) -> Sequence[Label]:
     """The blank labels of the handout with these numbers."""
-    given = select(Label).where(Label.handout_id == handout.id, Label.status == LabelStatus.ISSUED)
-    by_number = {label.number: label for label in session.scalars(given)}
+    blank = select(Label).where(Label.handout_id == handout.id, Label.status == LabelStatus.ISSUED)
+    by_number = {label.number: label for label in session.scalars(blank)}
     numbers = not_there.numbers.all
     if unknown := [number for number in numbers if number not in by_number]:
         text = N_("Number %(number)s is not among these labels, or not blank any more.")
@@ -206,8 +206,8 @@ def handouts_in(by: Viewer, state: str) -> Select[LabelHandout]:
         open_ones = (LabelHandout.received_at.is_(None), LabelHandout.returned_at.is_(None))
         return rows.where(own, mine, not_mine, *open_ones)
     if state == DIFFERING:
-        given = true() if by.oversees else LabelHandout.organisation_id == by.organisation_id
-        return rows.where(given, LabelHandout.difference != "", LabelHandout.returned_at.is_(None))
+        of_giver = true() if by.oversees else LabelHandout.organisation_id == by.organisation_id
+        return rows.where(of_giver, LabelHandout.difference != "", LabelHandout.returned_at.is_(None))
     return rows
 
 

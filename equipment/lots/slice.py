@@ -6,7 +6,7 @@ from equipment.core.words import N_
 from equipment.lots import (
     api,
     bench_views,
-    destruction_api,
+    destruction_api_views,
     destruction_views,
     home,
     models,
@@ -25,7 +25,7 @@ SLICE = Slice(
     package="equipment.lots",
     models=models,
     pages=(views.pages, scan_views.pages, bench_views.pages, destruction_views.pages),
-    api=(api.routes, destruction_api.routes),
+    api=(api.routes, destruction_api_views.routes),
     menu=(MenuEntry(85, N_("Lots"), "lots.index", "truck-delivery", Thing.LOT, USING, "/lots"),),
     cards=(home.home_cards,),
     duties=DUTIES,
