@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 import equipment.storage.columns
 
-revision = "0047"
-down_revision = "0046"
+revision = "0048"
+down_revision = "0047"
 
 WITHOUT_FILL = text("fill_id IS NULL AND purpose = 'fill'")
 FILLED = text("state = 'filled' AND NOT superseded")
