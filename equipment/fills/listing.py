@@ -67,7 +67,8 @@ FLAGS = {
 
 # Said as the indexes say it, or they would not be looked into.
 FLAGGED, REASONED = text("fill.flags <> '[]'"), text("fill.verdict <> '[]'")
-FILLED = text("fill.state = 'filled' AND NOT fill.superseded")  # as ix_fill_sums
+# as ix_fill_sums; a bundle counts as one
+FILLED = text("fill.state = 'filled' AND NOT fill.superseded AND fill.bundle_fill_id IS NULL")
 # Filters that another index finds, or that look at the row itself.
 NARROW = ("tab", "equipment", "operator", "bay", "reason", "flag", "bottle")
 FOREIGN_HITS = 500  # bottles of others, which a station may have refused, that one search looks through
@@ -147,8 +148,9 @@ def _of_bottle(viewer: Viewer, number: str) -> ColumnElement[bool]:
 
 
 def sums_of(fills: Select[Fill], filters: Mapping[str, str]) -> list[FilledSum]:
-    """Bottles and kg of these fills that are filled, by gas. A million take a third of a second: what no
-    narrower filter finds is added up in ix_fill_sums, which SQLite does not think of by itself."""
+    """Bottles and kg of these fills that are filled, by gas; a bundle (集格) counts as one. A million take a
+    third of a second: what no narrower filter finds is added up in ix_fill_sums, which SQLite does not think
+    of by itself."""
     if not any(filters.get(name) for name in NARROW):
         fills = fills.with_hint(Fill.__table__, "INDEXED BY ix_fill_sums", "sqlite")
     filled = (

@@ -47,7 +47,7 @@ NOT_PASSED = frozenset({"failed", "fail", "scrap"})
 # 检验情况不明: nobody knows until when; reading the ring and recording its month settles it
 RING_NOT_READ = "no_day"
 REFILL = "R31"  # filled a short while ago
-SECOND_FILL = "R32"  # a non-refillable bottle that was filled before; a question of the house, no refusal
+SECOND_FILL = "R33"  # a non-refillable bottle that was filled before; a question of the house, no refusal
 MOST_BUILDS = 20_000
 LANGUAGES = ("zh", "en")
 _TARE: TypeAdapter[int | None] = TypeAdapter(CylinderDetails.model_fields["tare_g"].rebuild_annotation())
@@ -61,7 +61,8 @@ class FillFacts:
     again."""
 
     reading: str = Outcome.FOUND
-    own: bool = True
+    own: bool = True  # or kept for its owner
+    in_custody: bool = False  # 托管: another's, which this station may fill
     open_elsewhere: bool = False
     gas: str = ""
     medium: str = ""
@@ -273,7 +274,8 @@ class Sanctions(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class StationDay:
     """One station on one day, as the rules of filling see it. `licensed` is None where no licence runs;
-    `people` are those of a valid card or of a certificate, by its number; `certified` hold one that runs."""
+    `people` are those of a valid card or of a certificate, by its number; `certified` hold one that runs;
+    `custody_of` are the owners whose bottles it keeps."""
 
     organisation_id: UUID
     area: str
@@ -282,6 +284,7 @@ class StationDay:
     licensed: frozenset[str] | None
     people: Mapping[str, UUID]
     certified: frozenset[UUID]
+    custody_of: frozenset[UUID] = frozenset()
 
     def person(self, number: str) -> UUID | None:
         """Whose card or certificate has this number."""
@@ -372,7 +375,7 @@ def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
 
 
 def cylinder_grounds(book: Rulebook, make: Make | None, facts: FillFacts) -> list[Ground]:
-    """R07, R08, R27: inspection, design life, idleness; R11, R12, R13, R20, R32: how it is built, what is in
+    """R07, R08, R27: inspection, design life, idleness; R11, R12, R13, R20, R33: how it is built, what is in
     it, what it weighs."""
     grounds = []
     failed = facts.last_conclusion in NOT_PASSED  # R09 says so: that is no overdue inspection

@@ -8,11 +8,11 @@ from sqlalchemy import text
 
 import equipment.storage.columns
 
-revision = "0048"
-down_revision = "0047"
+revision = "0049"
+down_revision = "0048"
 
 WITHOUT_FILL = text("fill_id IS NULL AND purpose = 'fill'")
-FILLED = text("state = 'filled' AND NOT superseded")
+FILLED = text("state = 'filled' AND NOT superseded AND bundle_fill_id IS NULL")
 
 
 def upgrade() -> None:
@@ -47,7 +47,18 @@ def upgrade() -> None:
     op.create_index(
         "ix_fill_sums",
         "fill",
-        ["on", "organisation_id", "gas", "net_g", "area", "category", "equipment_id", "state", "superseded"],
+        [
+            "on",
+            "organisation_id",
+            "gas",
+            "net_g",
+            "area",
+            "category",
+            "equipment_id",
+            "state",
+            "superseded",
+            "bundle_fill_id",
+        ],
         sqlite_where=FILLED,
         postgresql_where=FILLED,
     )
