@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 import equipment.storage.columns
 
-revision = "0049"
-down_revision = "0048"
+revision = "0050"
+down_revision = "0049"
 
 WITHOUT_FILL = text("fill_id IS NULL AND purpose = 'fill'")
 FILLED = text("state = 'filled' AND NOT superseded AND bundle_fill_id IS NULL")
