@@ -15,7 +15,7 @@ from equipment.core.words import N_
 from equipment.fills.listing import NO_CODE, filtered, no_code_filtered
 from equipment.fills.overrides import overrides
 from equipment.fills.states import FillState, Ruling
-from equipment.passes.disputes import disputed_fills
+from equipment.passes.disputes import disputed
 from equipment.people.rules import Viewer
 from equipment.storage.db import session
 from equipment.suspicions.queries import suspected
@@ -70,7 +70,7 @@ NEWS = (
         "red",
     ),
     Heap("overrides", N_("Let through by two people"), "overrides.listing", {}, overrides, "on"),
-    Heap("by_list", N_("Disputes that came in"), "passes.disputed", {"ruling": ""}, disputed_fills, "on"),
+    Heap("by_list", N_("Disputes that came in"), "passes.disputed", {"ruling": ""}, disputed, "on"),
     Heap("late", N_("Entered by hand later"), "fills.listing", {"late": "1"}, filtered, "on", ""),
     Heap(
         "refused",
@@ -100,7 +100,7 @@ WAITING = (
         N_("Disputes to be verified"),
         "passes.disputed",
         {"ruling": Ruling.PENDING.value},
-        disputed_fills,
+        disputed,
     ),
     Heap(
         "undecided",
