@@ -120,9 +120,7 @@ def _asked(
 def disputed(viewer: Viewer, filters: Mapping[str, str]) -> Select[Any]:
     """The list of fills to be verified as its address asks for it: a row each."""
     ruling = filters.get("ruling", "")
-    keys = dispute_keys(
-        viewer, filters.get("kind", ""), ruling if ruling in set(Ruling) else "", filters
-    )
+    keys = dispute_keys(viewer, filters.get("kind", ""), ruling if ruling in set(Ruling) else "", filters)
     return select(keys)
 
 
