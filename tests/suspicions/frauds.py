@@ -60,7 +60,7 @@ def scan(
         on=clock.site_day(when),
         drift_s=0,
         content="{}",
-        answer="{}",
+        answer='{"reasons":[]}',
     )
 
 
