@@ -49,6 +49,7 @@ PUBLIC_PREFIXES = (
     "/R/",
     "/seals",
     "/sign/",
+    "/sandbox/enter",
     "/demo",
     "/api/v1/openapi.json",
     "/api/v1/ping",
@@ -236,6 +237,11 @@ class Abroad:
 def abroad(app: Flask) -> Abroad:
     county = Everything(make.ELSEWHERE, named=FOREIGN)
     county.add()
+    return things_of(county)
+
+
+def things_of(county: Everything) -> Abroad:
+    """Every thing of these organisations, by the argument that takes its id."""
     made = county.latest
     label_batch, notice, card, instrument = (
         db.session.scalars(select(model)).first() for model in (LabelBatch, Notice, Card, Instrument)
