@@ -1,5 +1,5 @@
-"""What goes on in sandboxes by itself, as in the city: yesterday's fills are closed, lists for filling without
-a network are made. No reminder leaves a sandbox."""
+"""What goes on in sandboxes by itself, as in the city: yesterday's fills are closed, lists for filling
+without a network are made. No reminder leaves a sandbox."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ Sign = Callable[[User], FlaskClient]
 VERDICTS = [
     ("fillable", "LPG", []),
     ("oxygen", "O2", []),
-    ("fillable", "O2", ["R12"]),
+    ("fillable", "O2", ["R13"]),
     ("overdue", "LPG", ["R07"]),
     ("past_life", "LPG", ["R08"]),
     ("locked", "LPG", ["R28"]),
