@@ -14,8 +14,8 @@ from flask import Flask
 
 from equipment.core.config import ROOT
 from equipment.people.rules import DeviceKind
-from equipment.web import cursors
 from equipment.sandbox.rules import SandboxKind
+from equipment.web import cursors
 from tests import make
 from tests.fills.conftest import hall_of
 from tests.sandbox.conftest import Player, switch_on

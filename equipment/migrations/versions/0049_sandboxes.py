@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from equipment.storage.columns import Instant
 
-revision = "0047"
-down_revision = "0046"
+revision = "0049"
+down_revision = "0048"
 DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql")
 
 
