@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from equipment.storage.columns import Instant
 
-revision = "0050"
-down_revision = "0049"
+revision = "0052"
+down_revision = "0051"
 DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql")
 
 
