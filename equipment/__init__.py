@@ -28,7 +28,7 @@ from equipment.slices import SLICES
 from equipment.storage import db, presence
 from equipment.tasks.queries import more_troubles
 from equipment.tasks.timetable import in_order_of_the_night, timetable
-from equipment.web import api, assets, errors_api, jinja, language, limits, offline
+from equipment.web import api, assets, errors_api, jinja, language, limits, offline, sandboxes
 from equipment.web.pages import page_url
 from equipment.web.slices import Slice
 
@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None, slices: Sequence[Slice] = SLICE
     db.connect(settings.url)
     _join(slices, settings)
     app.extensions["slices"] = tuple(slices)
+    sandboxes.init_app(app)
     security.init_app(app, settings)
     language.init_app(app, settings)
     web.init_app(app)

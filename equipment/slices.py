@@ -29,6 +29,7 @@ from equipment.reminders.slice import SLICE as REMINDERS
 from equipment.reports.slice import SLICE as REPORTS
 from equipment.roster.slice import SLICE as ROSTER
 from equipment.rules.slice import SLICE as RULES
+from equipment.sandbox.slice import SLICE as SANDBOX
 from equipment.shell.slice import SLICE as SHELL
 from equipment.suspicions.slice import SLICE as SUSPICIONS
 from equipment.tasks.slice import SLICE as TASKS
@@ -60,5 +61,6 @@ SLICES: tuple[Slice, ...] = (
     ROSTER,
     REPORTS,
     REMINDERS,
+    SANDBOX,
     SHELL,
 )

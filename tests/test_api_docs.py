@@ -14,9 +14,11 @@ from flask import Flask
 
 from equipment.core.config import ROOT
 from equipment.people.rules import DeviceKind
+from equipment.sandbox.rules import SandboxKind
 from equipment.web import cursors
 from tests import make
 from tests.fills.conftest import hall_of
+from tests.sandbox.conftest import Player, switch_on
 
 TEXT = (ROOT / "docs" / "api.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```sh\n(.*?)```\n\n```json\n(.*?)```", TEXT, re.S)
@@ -52,7 +54,10 @@ def test_the_examples_of_the_page_print_what_it_says(
     monkeypatch.setattr(cursors, "SETTLED", timedelta())
     hall = hall_of(app)
     bottle = hall.bottle()
+    sandbox = Player(app, SandboxKind.STATION, switch_on(SandboxKind.STATION))
     variables = {
+        "SANDBOX": sandbox.tokens[DeviceKind.CONTROLLER],
+        "OVERDUE": sandbox.codes["overdue"],
         "HOST": address,
         "TOKEN": hall.token,
         "SYSTEM": make.device(hall.station, DeviceKind.UPLOAD)[1],

@@ -161,7 +161,7 @@ NO_LISTS = """
 /places/notes/new /places/notes/<uuid:note_id>/scan
 /lots/new /lots/<uuid:lot_id>/pack /lots/<uuid:lot_id>/receive /lots/<uuid:lot_id>/bench /lots/<uuid:lot_id>/leave /api/v1/scrap-reasons
 /api/v1/destructions/<uuid:destruction_id>
-/system /jobs /rules /rules/<category>/<path:key> /choices /tasks/<uuid:task_id> /tasks/<uuid:task_id>/file
+/sandboxes /sandbox /sandbox/enter /system /jobs /rules /rules/<category>/<path:key> /choices /tasks/<uuid:task_id> /tasks/<uuid:task_id>/file
 """
 
 # A card of the first page that is full asks once more, how many there are: however many, once.

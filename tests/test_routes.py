@@ -49,6 +49,7 @@ PUBLIC_PREFIXES = (
     "/R/",
     "/seals",
     "/sign/",
+    "/sandbox/enter",
     "/demo",
     "/api/v1/openapi.json",
     "/api/v1/ping",
@@ -236,6 +237,11 @@ class Abroad:
 def abroad(app: Flask) -> Abroad:
     county = Everything(make.ELSEWHERE, named=FOREIGN)
     county.add()
+    return things_of(county)
+
+
+def things_of(county: Everything) -> Abroad:
+    """Every thing of these organisations, by the argument that takes its id."""
     made = county.latest
     label_batch, notice, card, instrument = (
         db.session.scalars(select(model)).first() for model in (LabelBatch, Notice, Card, Instrument)
@@ -265,6 +271,9 @@ def abroad(app: Flask) -> Abroad:
         "manifold_id": [made["manifold"]],
         "lot_id": [made["lot"]],
         "note_id": [made["note"]],
+        "customer_id": [county.customer],
+        "transfer_id": [county.transfer],
+        "custody_id": [made["custody"]],
         "destruction_id": [made["destruction"]],
         "suspicion_id": [made["suspicion"]],
         "amount_id": [made["amount"]],

@@ -1,7 +1,8 @@
 """Files by content in instance/files/ab/<sha256>: on disk for good before the commit that names them.
 
 A file without a row is harmless and tidied away later; a row without its file would be a loss. So: write
-beside, fsync, rename, fsync the folder, and only then let the caller's transaction name it.
+beside, fsync, rename, fsync the folder, and only then let the caller's transaction name it. A sandbox keeps
+its files in its own folder.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import BinaryIO
 
 from equipment.core import clock
 from equipment.files.models import StoredFile
-from equipment.storage.db import session, upsert
+from equipment.storage.db import sandbox_here, session, upsert
 from equipment.storage.disk import sync_folder
 
 PIECE = 1024 * 1024
@@ -41,6 +42,9 @@ def connect(folder: Path) -> None:
 
 
 def root() -> Path:
+    sandbox = sandbox_here()
+    if sandbox is not None and sandbox.folder is not None:
+        return sandbox.folder
     if _root is None:
         raise RuntimeError("the file store is not connected")
     return _root

@@ -14,9 +14,8 @@ from equipment.labels.models import LabelBatch
 from equipment.ledger.actions import EventDraft, append, record, subject_of
 from equipment.ledger.evidence import row_values
 from equipment.people.rules import Viewer
-from equipment.register.codes import make_code
 from equipment.register.models import Label
-from equipment.register.ring import keys
+from equipment.register.ring import fresh_code
 from equipment.register.rules import LabelStatus, PrintState
 from equipment.storage.db import session
 
@@ -54,7 +53,7 @@ def new_batch(
 def fill_batch(batch: LabelBatch, count: int, *, by: Viewer) -> list[str]:
     """Issue so many blank codes for a batch, numbered on."""
     at = clock.now()
-    codes = [make_code(keys()) for _ in range(count)]
+    codes = [fresh_code() for _ in range(count)]
     last = session.scalar(select(func.max(Label.number)).where(Label.batch_id == batch.id)) or 0
     rows = [
         {

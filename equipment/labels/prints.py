@@ -17,9 +17,8 @@ from equipment.ledger.actions import locked_heads, record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.binding import note_printed_again, void_label
-from equipment.register.codes import make_code
 from equipment.register.models import Equipment, Label
-from equipment.register.ring import keys
+from equipment.register.ring import fresh_code
 from equipment.register.rules import LabelStatus, PrintState
 from equipment.storage.db import session
 from equipment.tasks.models import Task
@@ -153,7 +152,7 @@ def spoil(batch: LabelBatch, numbers: Numbers, reason: str, *, by: Viewer) -> in
         raise Invalid({"numbers": Message(N_("At most %(most)s labels at once."), {"most": AT_ONCE})})
     fresh = [
         Label(
-            code=make_code(keys()),
+            code=fresh_code(),
             status=LabelStatus.ISSUED,
             organisation_id=label.organisation_id,
             batch_id=batch.id,

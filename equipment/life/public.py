@@ -21,6 +21,7 @@ from equipment.life.states import Answer, PieceState, worst_answer
 from equipment.maintenance.models import Visit
 from equipment.people.models import Organisation
 from equipment.people.rules import OrganisationKind
+from equipment.register.codes import is_test
 from equipment.register.models import Equipment
 from equipment.register.queries import Resolved
 from equipment.register.rules import LabelStatus, Outcome
@@ -92,6 +93,8 @@ def face_of(resolved: Resolved) -> PublicFace:
     is_replaced = resolved.label_status is LabelStatus.REPLACED
     if row is None:
         answer = NO_PIECE.get(resolved.outcome, Answer.UNKNOWN)
+        if is_test(resolved.code) and answer is not Answer.MISTYPED:
+            answer = Answer.TEST
         return PublicFace(answer, resolved.code, is_replaced=is_replaced)
     state = PieceState(
         row.status,

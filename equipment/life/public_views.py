@@ -140,6 +140,7 @@ WHY = {
     Answer.BLANK: N_("This label has been printed and is on no equipment yet."),
     Answer.MISTYPED: N_("The code is incomplete or wrong. Scan the label again or compare the characters."),
     Answer.UNKNOWN: N_("Nothing is registered under this code."),
+    Answer.TEST: N_("It is for trying out machines. No real piece carries it."),
 }
 
 

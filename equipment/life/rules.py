@@ -67,6 +67,7 @@ WITHOUT_PIECE: dict[Answer, Accept] = {
     Answer.VOID: Accept.REFUSE,
     Answer.FORGED: Accept.REFUSE,
     Answer.UNKNOWN: Accept.REFUSE,
+    Answer.TEST: Accept.REFUSE,
 }
 
 

@@ -42,6 +42,7 @@ class Answer(Labelled):
     VOID = "void", N_("This label is void"), "bad"
     FORGED = "forged", N_("Not a genuine label"), "bad"
     BLANK = "blank", N_("Label not in use yet"), "unknown"
+    TEST = "test", N_("Test label: do not accept"), "bad"
     MISTYPED = "mistyped", N_("Code misread: scan again"), "unknown"
     UNKNOWN = "unknown", N_("No such equipment"), "unknown"
 

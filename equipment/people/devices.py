@@ -18,7 +18,7 @@ from equipment.people.duty import end_duties
 from equipment.people.models import Device, OnDuty, Organisation, User
 from equipment.people.queries import forget_tokens, token_digest
 from equipment.people.rules import DeviceKind, Viewer
-from equipment.storage.db import session
+from equipment.storage.db import sandbox_here, session
 
 PHONES_PER_PERSON = 3
 
@@ -34,21 +34,34 @@ class NewDevice:
     bay: str = ""
 
 
+def new_token() -> str:
+    """256 random bits. A token of a sandbox begins with its name and a dot, so that each of its messages
+    finds it; no other token has a dot."""
+    sandbox = sandbox_here()
+    begins = f"{sandbox.name}." if sandbox else ""
+    return begins + secrets.token_urlsafe(32)
+
+
 def enrol(organisation: Organisation, new: NewDevice, *, by: Viewer) -> tuple[Device, str]:
     """The device and its token in clear, which nobody can ever see again."""
+    token = new_token()
+    return enrol_holder(organisation, new, token_digest(token), by=by), token
+
+
+def enrol_holder(organisation: Organisation, new: NewDevice, token_hash: str, *, by: Viewer) -> Device:
+    """The device of whoever holds the token of this digest."""
     if not new.name.strip():
         raise Invalid({"name": N_("This is needed.")})
     if new.kind is DeviceKind.READER and new.equipment_id is None:
         raise Invalid(
             {"equipment": N_("A reader belongs to one lift: scan its label or type its device code.")}
         )
-    token = secrets.token_urlsafe(32)
     device = Device(
         id=new_id(),
         organisation_id=organisation.id,
         kind=new.kind,
         name=new.name.strip(),
-        token_hash=token_digest(token),
+        token_hash=token_hash,
         user_id=new.user_id,
         equipment_id=new.equipment_id,
         bay=new.bay.strip(),
@@ -62,7 +75,7 @@ def enrol(organisation: Organisation, new: NewDevice, *, by: Viewer) -> tuple[De
         "equipment": new.equipment_id,
     }
     record(session(), f"device:{device.id}", "enrolled", actor=by.actor, payload=payload, rows=[device])
-    return device, token
+    return device
 
 
 def enrol_phone(user: User, name: str, *, by: Viewer) -> tuple[Device, str]:

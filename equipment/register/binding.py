@@ -12,10 +12,9 @@ from equipment.core.words import N_
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.register import search
-from equipment.register.codes import make_code
 from equipment.register.models import Equipment, Label, LabelStep
 from equipment.register.queries import resolve
-from equipment.register.ring import keys
+from equipment.register.ring import fresh_code
 from equipment.register.rules import (
     STEP_OF,
     EquipmentStatus,
@@ -32,7 +31,7 @@ AFTER_LIFE = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)
 def issue_for(equipment: Equipment, *, by: Viewer) -> Label:
     """A fresh label for a piece, bound at once: to be printed for it."""
     label = Label(
-        code=make_code(keys()),
+        code=fresh_code(),
         status=LabelStatus.ISSUED,
         organisation_id=equipment.owner_id or equipment.use_unit_id,
         issued_at=clock.now(),

@@ -3,7 +3,7 @@ hand may deliver. Pure.
 
 A code is 10 random Crockford characters, 1 check character over them (Luhn mod 32) and 4 characters of an
 HMAC over these 11: never a database id, never reused, shown 5-5-5. The check tells a slip of the hand, the
-HMAC a forgery; a label's row decides before both.
+HMAC a forgery; a label's row decides before both. Codes of a sandbox (沙箱) begin with TEST, others never.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from equipment.core.config import Settings
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM, CHECKED, LENGTH = 10, 11, 15
+TEST = "TEST"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _LOOKALIKE = str.maketrans("ILO", "110")
 _CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
@@ -73,14 +74,23 @@ class Parsed:
         return is_checked(self.code)
 
 
-def make_code(keys: Sequence[str]) -> str:
+def make_code(keys: Sequence[str], begins: str = "") -> str:
     """A fresh code, signed with the newest key (the last of the ring)."""
     while True:
-        drawn = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM))
-        body = drawn + _check(drawn)
-        code = body + _signature(body, keys[-1])
-        if not code.isdigit():  # digits alone are how other people's numbers look
-            return code
+        drawn = begins + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM - len(begins)))
+        if drawn.startswith(TEST) == (begins == TEST) and not (code := signed_code(drawn, keys)).isdigit():
+            return code  # digits alone are how other people's numbers look
+
+
+def signed_code(drawn: str, keys: Sequence[str]) -> str:
+    """These ten characters with their check and their signature."""
+    body = drawn + _check(drawn)
+    return body + _signature(body, keys[-1])
+
+
+def is_test(code: str) -> bool:
+    """Whether this is the code of a sandbox, whose pieces are made up."""
+    return code.startswith(TEST)
 
 
 def is_genuine(code: str, keys: Iterable[str]) -> bool:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from equipment.core.config import key_file
+from equipment.register.codes import TEST, make_code
+from equipment.storage.db import sandbox_here
 
 _keys: tuple[str, ...] = ()
 
@@ -15,6 +17,11 @@ def connect(folder: Path) -> None:
     wiring of each process."""
     global _keys
     _keys = tuple(key_file(folder, "labels"))
+
+
+def fresh_code() -> str:
+    """The code of a new label; a sandbox's says so."""
+    return make_code(keys(), TEST if sandbox_here() else "")
 
 
 def keys() -> tuple[str, ...]:

@@ -22,6 +22,7 @@ class RuleOverride(Base):
     __tablename__ = "rule_override"
     __table_args__ = (Index("ix_rule_override_category_key", "category", "key", "since"), REFERENCE)
     __evidence__ = (("category", "key", "since", "value", "of", "cite", "confirmed_by", "confirmed_at"),)
+    __of_city__ = True
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     category: Mapped[str] = mapped_column(String(30))
@@ -42,6 +43,7 @@ class Choice(Base):
     __tablename__ = "choice"
     __table_args__ = (Index("ix_choice_key", "key", "subject", "since"), REFERENCE)
     __evidence__ = (("key", "subject", "since", "value", "cite", "chosen_by", "chosen_at"),)
+    __of_city__ = True
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     key: Mapped[str] = mapped_column(String(60))

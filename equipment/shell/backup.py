@@ -149,7 +149,8 @@ def _dump(engine: Engine, target: Path) -> None:
         with sqlite3.connect(str(engine.url.database)) as source, sqlite3.connect(target) as copy:
             source.backup(copy)
         return
-    _run("pg_dump", "--format=custom", "--no-owner", f"--file={target}", _libpq(engine))
+    no_sandboxes = "--exclude-schema=sandbox_*"
+    _run("pg_dump", "--format=custom", "--no-owner", no_sandboxes, f"--file={target}", _libpq(engine))
 
 
 def _load(engine: Engine, source: Path) -> None:

@@ -6,7 +6,8 @@ from datetime import time
 
 from equipment.core.words import N_
 from equipment.people.rules import Role, Thing
-from equipment.shell import backup, commands, first_steps, health, home
+from equipment.sandbox import opening
+from equipment.shell import backup, commands, first_steps, health, home, schema
 from equipment.tasks.timetable import Daily, Timed
 from equipment.web.slices import MenuEntry, Slice
 
@@ -43,5 +44,6 @@ SLICE = Slice(
         Timed("orphans", N_("Look for orphans"), Daily(time(2, 30), catches_up=False)),
         Timed("tidy", N_("Tidy up old runs and unused files"), Daily(time(3, 0), catches_up=False)),
     ),
+    answers=((opening.shape, schema.upgrade),),
     commands=(commands.migrate, backup.backup, backup.restore),
 )

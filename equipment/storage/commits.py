@@ -5,7 +5,7 @@ Requests stand in line; whoever is first leads: it takes all that are waiting an
 Everything is read, decided and encoded before the writer's lock; behind it the facts are compared with those
 that were read (moved: all is prepared again, now that nothing moves), the rows inserted and committed.
 If a batch fails, each of its requests is tried by itself, so that one request's fault is never another's;
-where the disk is full, every one of them hears so.
+where the disk is full, every one of them hears so. Each database has a line of its own.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from equipment.storage import db
-from equipment.storage.db import is_locked_out, writing_on
+from equipment.storage.db import Database, here, is_locked_out, writing_on
 from equipment.storage.statements import Statement, run
 
 Request = TypeVar("Request")
@@ -40,6 +40,16 @@ class _Place(Generic[Request, Answer]):
     error: BaseException | None = None
     served: bool = False
     wake: threading.Lock | None = None  # nobody wakes the leader
+
+
+class _Queue(Generic[Request, Answer]):
+    """Who waits for the next commit to one database."""
+
+    __slots__ = ("busy", "places")
+
+    def __init__(self) -> None:
+        self.places: deque[_Place[Request, Answer]] = deque()
+        self.busy = False
 
 
 class Prepared(Protocol[Answer_co]):
@@ -66,16 +76,17 @@ class SharedCommit(Generic[Request, Answer]):
     ) -> None:
         self._prepare, self._most = prepare, most
         self._lock = threading.Lock()
-        self._line: deque[_Place[Request, Answer]] = deque()
-        self._busy = False
+        self._queues: WeakKeyDictionary[Database, _Queue[Request, Answer]] = WeakKeyDictionary()
 
     def __call__(self, request: Request) -> Answer:
         """Whoever leads serves everybody in line, its own request first; then it hands the lead to whoever
         came meanwhile."""
         place: _Place[Request, Answer] = _Place(request)
+        database = here()
         with self._lock:
-            self._line.append(place)
-            leads, self._busy = not self._busy, True
+            queue = self._queues.get(database) or self._queues.setdefault(database, _Queue())
+            queue.places.append(place)
+            leads, queue.busy = not queue.busy, True
             if not leads:
                 place.wake = threading.Lock()
                 place.wake.acquire()
@@ -83,11 +94,11 @@ class SharedCommit(Generic[Request, Answer]):
             place.wake.acquire()
         if not place.served:
             with self._lock:
-                batch = [self._line.popleft() for _ in range(min(self._most, len(self._line)))]
+                batch = [queue.places.popleft() for _ in range(min(self._most, len(queue.places)))]
             self._serve(batch)
             with self._lock:
-                following = self._line[0] if self._line else None
-                self._busy = following is not None
+                following = queue.places[0] if queue.places else None
+                queue.busy = following is not None
             for woken in (*batch[1:], following):
                 if woken is not None and woken.wake is not None:
                     woken.wake.release()
@@ -108,7 +119,7 @@ class SharedCommit(Generic[Request, Answer]):
         requests = list(map(attrgetter("request"), batch))
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with db.engine.connect() as connection:
+                with here().engine.connect() as connection:
                     with connection.begin():
                         prepared = self._prepare(connection, requests)
                     if prepared.statements:

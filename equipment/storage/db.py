@@ -4,6 +4,9 @@ Reading needs nothing: use `session`. Writing happens in `with transaction():` a
 On SQLite there is one writer at a time by design: a thread lock and a file lock stand before BEGIN IMMEDIATE,
 because SQLite's own busy waiting made p99 1.7 s where the lock makes 20-35 ms.
 Hot paths share one commit (commits.py).
+
+A thread works in the city's database, unless it is `inside` another one: a sandbox has a database of its own,
+with its own writer's place, so that nothing of it can be read from outside.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from typing import Any, ClassVar, ParamSpec, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Engine, MetaData, String, Uuid, create_engine, event, true
+from sqlalchemy import ColumnElement, Engine, MetaData, String, Uuid, create_engine, event, inspect, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -66,6 +69,7 @@ class Base(DeclarativeBase):
     }
     # What the ledger proves of a record, by version: equipment/ledger/evidence.py.
     __evidence__: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    __of_city__: ClassVar[bool] = False  # read from the city's database in a sandbox too
 
     def __init_subclass__(cls, **more: object) -> None:
         """Columns annotated with a `Labelled` enum give back its members."""
@@ -100,37 +104,131 @@ patience_s: float = 4
 TRY_S = 4
 GAP_S = 0.05
 
-engine: Engine
-session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
 
-_writer = threading.local()
-_write_lock = threading.Lock()
-_lock_file: Path | None = None
-_lock: int | None = None  # that file, open: whoever holds its lock is the machine's one writer
+class Database:
+    """A database, its engine and its one writer's place. `name` is that of a sandbox, "" the city's; `folder`
+    is where a sandbox keeps its files."""
+
+    def __init__(self, url: str, *, name: str = "", folder: Path | None = None, pool: int = 20) -> None:
+        self.name, self.folder = name, folder
+        self.engine = (
+            _sqlite(url, self, pool)
+            if url.startswith("sqlite")
+            else create_engine(
+                url,
+                pool_size=pool,
+                max_overflow=pool,
+                json_serializer=json_text,
+                json_deserializer=orjson.loads,
+                connect_args={"application_name": APPLICATION},
+            )
+        )
+        is_file = self.engine.dialect.name == "sqlite"
+        self.lock_file = Path(f"{self.engine.url.database}.lock") if is_file else None
+        self._write_lock = threading.Lock()
+        self._lock: int | None = None  # that file, open: whoever holds its lock is the machine's one writer
+
+    def close(self) -> None:
+        """Let go of its files and connections; those in use end with their request."""
+        self.engine.dispose()
+        with self._write_lock:
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the single writer's place: this thread among the process's threads, this process among the
+        machine's."""
+        if getattr(_writer, "on", None):
+            raise RuntimeError("a transaction is already open: actions never open one")
+        if self.lock_file is None:
+            _writer.on = self
+            try:
+                yield
+            finally:
+                _writer.on = None
+            return
+        if not self._write_lock.acquire(timeout=patience_s):
+            raise Busy
+        try:
+            if self._lock is None:
+                self._lock = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            _writer.on = self
+            try:
+                yield
+            finally:
+                _writer.on = None
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
+        finally:
+            self._write_lock.release()
+
+
+class HouseSession(Session):
+    """A session on the database in which its thread works. What the bureau has set for all (`__of_city__`) is
+    read from the city's in any case: a sandbox judges by the same rules."""
+
+    def get_bind(self, mapper: Any = None, **_more: Any) -> Engine:
+        database = sandbox_here()
+        if database is None or (mapper is not None and inspect(mapper).class_.__of_city__):
+            return engine
+        return database.engine
+
+
+engine: Engine  # the city's
+session: scoped_session[Session] = scoped_session(sessionmaker(class_=HouseSession, expire_on_commit=False))
+
+_writer = threading.local()  # `on`: the database whose writer this thread is
+_inside = threading.local()  # `database`: the one in which this thread works, where it is not the city's
+_city: Database | None = None
 
 
 def connect(url: str) -> Engine:
-    """Bind `session` to `url` and return the engine; called once by the wiring of each process."""
-    global engine, _lock_file, _lock
-    engine = (
-        _sqlite(url)
-        if url.startswith("sqlite")
-        else create_engine(
-            url,
-            pool_size=20,
-            max_overflow=20,
-            json_serializer=json_text,
-            json_deserializer=orjson.loads,
-            connect_args={"application_name": APPLICATION},
-        )
-    )
-    _lock_file = Path(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else None
+    """Work in the database at `url` and return its engine; called once by the wiring of each process."""
+    global engine, _city
     session.remove()
-    if _lock is not None:
-        os.close(_lock)
-        _lock = None
-    session.configure(bind=engine)
+    if _city is not None:
+        _city.close()
+    _city = Database(url)
+    engine = _city.engine
     return engine
+
+
+def here() -> Database:
+    """The database in which this thread works."""
+    database = sandbox_here() or _city
+    if database is None:
+        raise RuntimeError("no database is connected")
+    return database
+
+
+def sandbox_here() -> Database | None:
+    """The sandbox in which this thread works; None in the city."""
+    database: Database | None = getattr(_inside, "database", None)
+    return database
+
+
+def work_in(database: Database | None) -> None:
+    """This thread works in `database` from now on, None: in the city's. What was read before is let go."""
+    if database is not sandbox_here():
+        session.remove()
+        _inside.database = database
+
+
+@contextmanager
+def inside(database: Database) -> Iterator[None]:
+    """Work in `database` for a while; what was read in the one before stays as it was."""
+    before, earlier = sandbox_here(), session() if session.registry.has() else None
+    session.registry.clear()
+    _inside.database = database
+    try:
+        yield
+    finally:
+        session.remove()
+        _inside.database = before
+        if earlier is not None:
+            session.registry.set(earlier)
 
 
 def engine_name() -> str:
@@ -149,13 +247,13 @@ def _try_s() -> float:
     return min(TRY_S, patience_s)
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: str, database: Database, pool: int) -> Engine:
     sqlite_engine = create_engine(
         url,
         json_serializer=json_text,
         json_deserializer=orjson.loads,
-        pool_size=40,
-        max_overflow=20,
+        pool_size=2 * pool,
+        max_overflow=pool,
         pool_use_lifo=True,  # a connection forgets its pages whenever another one wrote: few of them write
         connect_args={"check_same_thread": False, "timeout": _try_s()},
     )
@@ -170,7 +268,7 @@ def _sqlite(url: str) -> Engine:
     def began(connection: Connection) -> None:
         cursor = connection.connection.cursor()  # the driver's own: there is nothing to prepare in this word
         try:
-            cursor.execute("BEGIN IMMEDIATE" if getattr(_writer, "on", False) else "BEGIN")
+            cursor.execute("BEGIN IMMEDIATE" if getattr(_writer, "on", None) is database else "BEGIN")
         except sqlite3.Error as error:
             raise DBAPIError.instance(
                 "BEGIN", None, error, sqlite3.Error, dialect=connection.dialect
@@ -183,38 +281,8 @@ def _sqlite(url: str) -> Engine:
 
 @event.listens_for(Session, "before_flush")
 def _flush_only_in_transaction(_session: Session, _context: object, _instances: object) -> None:
-    if not getattr(_writer, "on", False):
+    if not getattr(_writer, "on", None):
         raise RuntimeError("writes happen inside `with transaction():` only")
-
-
-@contextmanager
-def _writing() -> Iterator[None]:
-    """Hold the single writer's place: this thread among the process's threads,
-    this process among the machine's."""
-    if getattr(_writer, "on", False):
-        raise RuntimeError("a transaction is already open: actions never open one")
-    if _lock_file is None:
-        _writer.on = True
-        try:
-            yield
-        finally:
-            _writer.on = False
-        return
-    global _lock
-    if not _write_lock.acquire(timeout=patience_s):
-        raise Busy
-    try:
-        if _lock is None:
-            _lock = os.open(_lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        fcntl.flock(_lock, fcntl.LOCK_EX)
-        _writer.on = True
-        try:
-            yield
-        finally:
-            _writer.on = False
-            fcntl.flock(_lock, fcntl.LOCK_UN)
-    finally:
-        _write_lock.release()
 
 
 def is_locked_out(error: BaseException) -> bool:
@@ -233,7 +301,7 @@ def transaction() -> Iterator[Session]:
     current = session()
     until = time.monotonic() + patience_s
     while True:
-        with _writing():
+        with here().writing():
             current.rollback()
             if _begins(current, until):
                 try:
@@ -248,7 +316,7 @@ def transaction() -> Iterator[Session]:
 
 def _begins(current: Session, until: float) -> bool:
     """Whether the file is free to be written; after the last try what holds it is raised."""
-    if _lock_file is None:
+    if here().lock_file is None:
         return True
     try:
         current.connection()
@@ -264,12 +332,13 @@ def _begins(current: Session, until: float) -> bool:
 def writing_on(connection: Connection) -> Iterator[None]:
     """One transaction that writes on a bare connection: for paths that share a commit (commits.py). `session`
     beside it only reads."""
-    with _writing(), connection.begin():
-        _writer.on = False
+    database = here()
+    with database.writing(), connection.begin():
+        _writer.on = None
         try:
             yield
         finally:
-            _writer.on = True
+            _writer.on = database
 
 
 def in_transaction(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

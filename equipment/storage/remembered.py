@@ -1,5 +1,5 @@
 """What was looked up a moment ago: asked again within seconds, it is answered from memory. Per process, and
-never longer than it says."""
+never longer than it says. A sandbox remembers for itself."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 from weakref import WeakSet
 
 from cachetools import TTLCache
+
+from equipment.storage.db import Database, sandbox_here
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -28,30 +30,31 @@ class Remembered(Generic[K, T]):
     """
 
     def __init__(self, seconds: float, *, together: bool = False) -> None:
-        self._cache: TTLCache[K, T] = TTLCache(MOST, seconds, timer=clock)
+        self._cache: TTLCache[tuple[Database | None, K], T] = TTLCache(MOST, seconds, timer=clock)
         self._lock = threading.Lock()  # a TTLCache takes no threads by itself
         self._turn = threading.RLock() if together else None
         _all.add(self)
 
     def get(self, key: K, load: Callable[[], T]) -> T:
+        place = sandbox_here(), key
         with self._lock:
-            value: T | None = self._cache.get(key)
+            value: T | None = self._cache.get(place)
         if value is not None:
             return value
         if self._turn is None:
-            return self._load(key, load)
+            return self._load(place, load)
         with self._turn:
             with self._lock:
-                value = self._cache.get(key)  # somebody else may have counted meanwhile
-            return value if value is not None else self._load(key, load)
+                value = self._cache.get(place)  # somebody else may have counted meanwhile
+            return value if value is not None else self._load(place, load)
 
-    def _load(self, key: K, load: Callable[[], T]) -> T:
+    def _load(self, place: tuple[Database | None, K], load: Callable[[], T]) -> T:
         loaded = load()
         with self._lock:
             if loaded is None:
-                self._cache.pop(key, None)
+                self._cache.pop(place, None)
             else:
-                self._cache[key] = loaded
+                self._cache[place] = loaded
         return loaded
 
     def forget(self) -> None:

@@ -12,7 +12,7 @@ from equipment.core.errors import Conflict, NotAllowed, NotFound
 from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.people.rules import Viewer
-from equipment.storage.db import session
+from equipment.storage.db import sandbox_here, session
 from equipment.tasks.models import Task
 from equipment.tasks.queries import task_of
 from equipment.tasks.rules import TASK_CHANGES, Lane, TaskState
@@ -29,6 +29,8 @@ def enqueue(
 ) -> Task:
     """Put work of `kind` in line for the jobs process; the title is text in the asker's own language. What
     takes minutes goes into the long lane."""
+    if sandbox_here() is not None:
+        raise NotAllowed(N_("A sandbox makes no files and reads none: send messages, and look at the pages."))
     if by.user_id is None or by.organisation_id is None:
         raise NotAllowed(N_("Long work needs a person who asks for it."))
     task = Task(

@@ -44,6 +44,8 @@ What readers, scales, controllers, phones and other systems say and ask. docs/ap
 - **Language** of texts: `Accept-Language: zh-CN` or `en`. Codes never change.
 - **Again later**: 429 and 503 say in `Retry-After` after how many seconds. Routes that are limited say in
   `RateLimit-Policy` and `RateLimit` how often and how many are left (draft-ietf-httpapi-ratelimit-headers).
+- **Sandbox**: a token that begins with `sandbox-` speaks to made-up pieces beside the city's. The rules are
+  the real ones; every answer to it carries `X-Sandbox: 1`, and answers to other tokens do not.
 """
 STATUSES: Mapping[int, str] = {
     200: "Done.",
