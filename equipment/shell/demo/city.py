@@ -297,6 +297,10 @@ def make_stations(make: Maker, password: str) -> None:
             make.lead("operator", "充装员", unit.one(Role.OPERATOR), password)
             make.city.tokens |= {"floor": token, "controller": controller_token}
             make.city.cards["operator"] = make.card(unit.one(Role.OPERATOR))
+        if suffix == "加气站" and "car_operator" not in make.city.sign_ins:
+            make.lead("car_operator", "加气站充装工", unit.one(Role.OPERATOR), password)
+        if suffix == "溶解乙炔充装站":
+            make.lead("acetylene_operator", "乙炔充装工", unit.one(Role.OPERATOR), password)
         if suffix == "工业气体充装站" and "gas_operator" not in make.city.sign_ins:
             make.lead("gas_owner", "工业气体充装站站长", unit.one(Role.STATION_OWNER), password)
             make.lead("gas_operator", "工业气体充装员", unit.one(Role.OPERATOR), password)
