@@ -43,7 +43,9 @@ class Gate:
 
     def in_stock(self) -> Iterator[UUID]:
         """The bottles that were filled yesterday and not scanned today, the first first."""
-        seen_today = select(Scan.equipment_id).where(Scan.on == self.city.today, Scan.equipment_id.is_not(None))
+        seen_today = select(Scan.equipment_id).where(
+            Scan.on == self.city.today, Scan.equipment_id.is_not(None)
+        )
         fills = visible(self.worker, Fill).where(
             Fill.on == self.city.today - timedelta(days=1),
             Fill.state == FillState.FILLED,

@@ -18,10 +18,12 @@ from equipment.register.models import Equipment
 from equipment.shell.demo.city import City
 from equipment.shell.demo.filled import INDUSTRIAL
 from equipment.shell.demo.floor import Floor, all_well, make_of, person_of
+from equipment.shell.demo.names import MAKERS_CYLINDER
 from equipment.shell.demo.pieces import Piece
 from equipment.storage.db import session, transaction
 from equipment.storage.remembered import forget_all
 
+MAKER = "示例高压容器有限公司"
 CARS, ACETYLENE = 16, 19  # numbers of stations
 BUNDLE_NO, BUNDLED = "JG-08", 4
 AMMONIA_BAY, AMMONIA_BOTTLES = "5", 6
@@ -58,14 +60,14 @@ def _on_file(details: dict[str, object], number: str, made: date, inspected: dat
             "category": "cylinder",
             "serial": f"D{number}",
             "own_number": number,
-            "maker": "示例高压容器有限公司",
+            "maker": MAKER,
             "made_on": made,
             "in_use_since": made + timedelta(days=60),
             "registered_on": made + timedelta(days=60),
             "last_inspected_on": inspected,
             "owner_id": by.organisation_id,
             "area": by.area,
-            "details": details,
+            "details": details | {"maker_licence": MAKERS_CYLINDER[MAKER]},
         },
         by=by,
     )

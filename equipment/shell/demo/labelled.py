@@ -14,7 +14,7 @@ from equipment.register.codes import make_code
 from equipment.register.models import Equipment, Label, LabelStep
 from equipment.register.ring import keys
 from equipment.register.rules import LabelStatus, LabelStepKind, PrintState
-from equipment.shell.demo.city import City
+from equipment.shell.demo.city import City, Unit
 from equipment.shell.demo.floor import person_of
 from equipment.shell.demo.pieces import Piece, label_step, noon
 from equipment.shell.demo.writing import TableRow
@@ -34,6 +34,16 @@ CLAIMS = (
 def label_ledger(city: City, bottles: list[Piece]) -> None:
     leading = city.of(OrganisationKind.STATION)[0]
     own = [bottle for bottle in bottles if bottle.unit is leading and bottle.story == ""]
+    batch, labels = _batch(city, leading)
+    for place, ((ago, damaged), bottle) in enumerate(zip(OFF + OFF_STILL, own[40:], strict=False)):
+        at = noon(city.today - timedelta(days=ago))
+        _come_off(city, bottle, at, damaged, labels[place] if place < len(OFF) else None)
+    for turn, first in enumerate((81, 121)):
+        _hand_out(city, batch, labels[first - 1 : first - 1 + HANDED], turn)
+
+
+def _batch(city: City, leading: Unit) -> tuple[TableRow, list[TableRow]]:
+    """The batch with its labels, of which not all are printed."""
     begun = noon(city.today - timedelta(days=100))
     batch = city.book.add(
         LabelBatch,
@@ -69,11 +79,7 @@ def label_ledger(city: City, bottles: list[Piece]) -> None:
         by=leading.one(Role.STATION_OWNER),
         codes=codes,
     )
-    for place, ((ago, damaged), bottle) in enumerate(zip(OFF + OFF_STILL, own[40:], strict=False)):
-        at = noon(city.today - timedelta(days=ago))
-        _come_off(city, bottle, at, damaged, labels[place] if place < len(OFF) else None)
-    for turn, first in enumerate((81, 121)):
-        _hand_out(city, batch, labels[first - 1 : first - 1 + HANDED], turn)
+    return batch, labels
 
 
 def _print_state(number: int) -> PrintState:
