@@ -19,7 +19,7 @@ from equipment.suspicions.states import AmountSource
 STATED = ((0, AmountSource.SCALE), (1, AmountSource.SCALE))  # stations
 PERMILLE = (4, -3, 7, 2, -6, 5, 1)  # by which scale and scans differ, day by day
 SHORT_DAY, SHORT_PERMILLE = 5, 71  # days ago: the scale says more than was scanned
-TANKER_EVERY, TANKER_G = 6, 9_860_000  # days
+TANKER_G = 9_860_000  # comes when what the one before brought is sold
 DECLARED = ((0, 2_046, 21), (1, 131, 33), (2, 105, 12))  # station, bottles, days ago
 
 
@@ -41,6 +41,7 @@ def _months(city: City, station: Unit, source: AmountSource) -> None:
     days = [
         day for month in (add_months(this, -1), this) for day in amounts_of_month(owner, station.id, month)
     ]
+    tank_g = 0
     with transaction():
         for place, day in enumerate(days):
             if not day.scanned_g or day.on >= city.today:
@@ -54,6 +55,7 @@ def _months(city: City, station: Unit, source: AmountSource) -> None:
                     slip = state_amount(station.id, day.on, day.gas, source, grams * 10, paper_no, by=owner)
                     take_back(slip, "小数点输错", by=owner)
                 state_amount(station.id, day.on, day.gas, source, grams, paper_no, by=owner)
-                if place % TANKER_EVERY == 0 and station.bays[0]["gas"] == "LPG":
-                    tanker = AmountSource.TANKER
+                tank_g -= day.scanned_g
+                if tank_g < 0 and station is city.of(OrganisationKind.STATION)[0]:
+                    tanker, tank_g = AmountSource.TANKER, tank_g + TANKER_G
                     state_amount(station.id, day.on, day.gas, tanker, TANKER_G, f"X{day.on:%m%d}", by=owner)
