@@ -48,8 +48,10 @@ def morning_offline(city: City, bottles: list[Piece]) -> None:
     station = city.of(OrganisationKind.STATION)[0]
     floor = Floor(city, station)
     day = clock.site_midnight(city.today - timedelta(days=AGO))
-    quiet = quiet_bottles(station, bottles, day)
-    overdue = [piece.id for piece in bottles if piece.unit is station and piece.story == "overdue"]
+    quiet = quiet_bottles(city, station, bottles, day)
+    shown = set(city.codes.values())  # a visitor is told to try these
+    own = [piece for piece in bottles if piece.unit is station and piece.row["label_code"] not in shown]
+    overdue = [piece.id for piece in own if piece.story == "overdue"]
     later = city.today + timedelta(days=400)
     went = [
         *(Offline(next(quiet)) for _ in range(4)),

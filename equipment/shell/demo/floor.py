@@ -203,8 +203,9 @@ def person_of(unit: Unit, role: Role) -> Viewer:
     return viewer_of(session.get_one(User, unit.one(role)["id"]))
 
 
-def quiet_bottles(unit: Unit, pieces: list[Piece], before: datetime) -> Iterator[UUID]:
-    """Good bottles of a station that nobody scanned since, the longest quiet first."""
+def quiet_bottles(city: City, unit: Unit, pieces: list[Piece], before: datetime) -> Iterator[UUID]:
+    """Good bottles of a station that nobody scanned since, the longest quiet first; those whose codes a visitor
+    is told to try stay as they are."""
     seen: Mapping[UUID | None, datetime] = dict(
         session.execute(
             select(Scan.equipment_id, func.max(Scan.happened_at))
@@ -212,7 +213,9 @@ def quiet_bottles(unit: Unit, pieces: list[Piece], before: datetime) -> Iterator
             .group_by(Scan.equipment_id)
         ).all()
     )
-    good = [piece for piece in pieces if piece.unit is unit and piece.story == ""]
+    shown = set(city.codes.values())
+    own = [piece for piece in pieces if piece.unit is unit and piece.row["label_code"] not in shown]
+    good = [piece for piece in own if piece.story == "" and piece.row["serial"] not in shown]
     quiet = [piece for piece in good if piece.id in seen and seen[piece.id] < before]
     for piece in sorted(quiet, key=lambda piece: (seen[piece.id], piece.row["serial"])):
         if session.get_one(Equipment, piece.id).status == EquipmentStatus.IN_USE:

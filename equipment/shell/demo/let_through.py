@@ -40,7 +40,7 @@ def let_through(city: City, bottles: list[Piece]) -> None:
     opened = clock.site_midnight(city.today - timedelta(days=OPENED)) + timedelta(hours=15)
     _open_trial(city, station, opened)
     floor = Floor(city, station)
-    quiet = quiet_bottles(station, bottles, opened)
+    quiet = quiet_bottles(city, station, bottles, opened)
     for days, hour, minute, reason in LET_THROUGH:
         at = clock.site_midnight(city.today - timedelta(days=days)) + timedelta(hours=hour, minutes=minute)
         bottle = next(quiet)

@@ -55,7 +55,9 @@ class Misconduct:
     def bottle(self, number: int) -> UUID:
         if number not in self._quiet:
             since = clock.now() - timedelta(days=2)
-            self._quiet[number] = iter(list(quiet_bottles(self.stations[number], self.bottles, since)))
+            self._quiet[number] = iter(
+                list(quiet_bottles(self.city, self.stations[number], self.bottles, since))
+            )
         return next(self._quiet[number])
 
     def at(self, days: int, hour: int, minute: int = 0) -> datetime:
