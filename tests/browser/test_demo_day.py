@@ -54,7 +54,13 @@ DAY: dict[str, tuple[str, ...]] = {
     "gas_owner": (*STATION, "/fills/manifolds", "/dues"),
     "car_operator": ("/equipment", "/fills"),
     "acetylene_operator": ("/equipment", "/fills"),
-    "inspector": ("/lots?state=on_way", "/lots?state=received", "/lots?state=finished", "/inspections", "/dues"),
+    "inspector": (
+        "/lots?state=on_way",
+        "/lots?state=received",
+        "/lots?state=finished",
+        "/inspections",
+        "/dues",
+    ),
     "county": ("/equipment", "/fills", "/fills/disputed", "/fills/overrides", "/hazards", "/suspicions"),
     "city": (
         "/equipment",
