@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -34,6 +34,22 @@ class AcetyleneStep(NamedTuple):
     solvent_g: int | None = None
 
 
+def not_released_before(fill: Fill) -> datetime | None:
+    """Until when a bottle rests with closed valve after its last step: before that it is not 合格."""
+    return fill.resting_since + pack_of(fill.on).acetylene_rest if fill.resting_since else None
+
+
+def only_after_rest(fill: Fill, ended_at: datetime) -> None:
+    """A result that would release the bottle at `ended_at` is not taken while it rests. What was found wrong
+    with it is taken at any time."""
+    until = not_released_before(fill)
+    if until is not None and ended_at < until:
+        text = N_("Acetylene rests %(hours)d h after a step: not released before %(at)s.")
+        hours = pack_of(fill.on).acetylene_rest // timedelta(hours=1)
+        params = {"hours": hours, "at": f"{clock.site_time(until):%m-%d %H:%M}"}
+        raise Invalid({"happened_at": Message(text, params)})
+
+
 def end_step(fill: Fill, step: AcetyleneStep, *, by: Viewer) -> Fill:
     """A step of the filling is over and the bottle rests. The same message again changes nothing; a step that
     began before the rest was over is kept and says so."""
@@ -52,7 +68,7 @@ def end_step(fill: Fill, step: AcetyleneStep, *, by: Viewer) -> Fill:
     if problem := pressure_problem(make, step.pressure_kpa):
         raise Invalid({"pressure_kpa": problem})
     now = clock.now()
-    if fill.resting_since and now < fill.resting_since + pack_of(fill.on).acetylene_rest:
+    if (until := not_released_before(fill)) and now < until:
         fill.flags = sorted({*fill.flags, REST_TOO_SHORT})
     row: Json = {"at": now.isoformat(), "gross_g": step.gross_g, "pressure_kpa": step.pressure_kpa}
     fill.steps, fill.resting_since = [*fill.steps, row], now

@@ -22,6 +22,7 @@ from equipment.core.verdict import Verdict
 from equipment.core.words import N_, Message
 from equipment.fills import actions, deliveries, manifolds
 from equipment.fills.acetylene import AcetyleneStep, end_step
+from equipment.fills.bundle_fills import record_with_members
 from equipment.fills.checks import only_known_items
 from equipment.fills.forms import (
     NOT_CONTENT,
@@ -56,9 +57,8 @@ from equipment.fills.overrides import open_codes
 from equipment.fills.people_views import person_shown, result_shown
 from equipment.fills.queries import codes, fills_on, finished_fills, standing_fills, today_of
 from equipment.fills.reason_rules import asks_for_ring, takes_label
-from equipment.fills.reason_views import fill_responses, reason_response
+from equipment.fills.reason_views import fill_responses, member_responses, reason_response
 from equipment.fills.record import ScanReceipt, prepare_scans
-from equipment.fills.results import record_result
 from equipment.fills.scan import IncomingScan, incoming_scan
 from equipment.fills.states import Treatment
 from equipment.fills.station import pack_of
@@ -274,7 +274,7 @@ def result(fill_id: UUID) -> Response:
     result = result_shown(message)
     with transaction():
         fill = actions.by_itself(actions.fill_of(fill_id, by=viewer()))
-        fill = record_result(fill, result, by=viewer(), device=g.device)
+        fill = record_with_members(fill, result, by=viewer(), device=g.device)
     return _fill(fill)
 
 
@@ -405,6 +405,7 @@ def _answer(scan: IncomingScan) -> Response:
         "flags": answer["flags"],
         "asks_for_ring": ring,
         "takes_label": takes,
+        "members": member_responses(answer["members"], language) if "members" in answer else [],
     }
     return Response(orjson.dumps(response), 200 if receipt.replay else 201, mimetype="application/json")
 

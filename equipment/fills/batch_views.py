@@ -27,11 +27,12 @@ from equipment.fills.batch_forms import (
     kind_of_line,
     lines_of_request,
 )
+from equipment.fills.bundle_fills import record_with_members
 from equipment.fills.forms import ScanMessage
 from equipment.fills.instruments import instruments_of
 from equipment.fills.people_views import result_shown
 from equipment.fills.record import ScanReceipt
-from equipment.fills.results import RESULTS, FillResult, record_result
+from equipment.fills.results import RESULTS, FillResult
 from equipment.fills.scan import IncomingScan
 from equipment.fills.whole import RECORDED, RecordedScan, receipt_id, result_beside
 from equipment.intake.actions import conflict
@@ -221,7 +222,7 @@ def _recorded_result(fill_id: UUID, result: FillResult) -> Json:
     try:
         with transaction():
             fill = actions.by_itself(actions.fill_of(fill_id, by=viewer()))
-            fill = record_result(fill, result, by=viewer(), device=g.device)
+            fill = record_with_members(fill, result, by=viewer(), device=g.device)
             return {"status": 200, "state": fill.state, "net_g": fill.net_g, "flags": list(fill.flags)}
     except NotFound:
         return _refused(ProblemCode.UNKNOWN_FILL, Invalid({"fill_id": UNKNOWN_FILL}))

@@ -363,10 +363,20 @@ class CylinderResponse(Answered):
     fill_until: str | None = Field(None, description="The last day on which it may be filled.")
 
 
+class MemberResponse(Answered):
+    """A cylinder in a bundle (集格), with what stands against it: one that is refused keeps the bundle from
+    being filled."""
+
+    name: str
+    code: str
+    allowed: bool
+    reasons: list[ReasonResponse]
+
+
 class ScanResponse(Answered):
     """A refusal is an answer too: `allowed` says which. `fill_id` is null where no cylinder stands behind the
     code. `asks_for_ring`: nobody knows when it was inspected; its ring, read and recorded, is the way out.
-    `takes_label`: false where the bottle's own label is void, its life has ended."""
+    `takes_label`: false where the bottle's own label is void, its life has ended. `members`: of a bundle."""
 
     fill_id: str | None
     allowed: bool
@@ -376,6 +386,7 @@ class ScanResponse(Answered):
     flags: list[FlagCode]
     asks_for_ring: bool
     takes_label: bool
+    members: list[MemberResponse] = []
 
 
 class FillResponse(Answered):
@@ -406,7 +417,9 @@ class FillResponse(Answered):
     residual_g: int | None
     recheck_g: int | None
     max_pressure: PressureLimitResponse | None
-    rests_until: str | None = Field(description="Acetylene, between two steps: not before.")
+    rests_until: str | None = Field(
+        description="Acetylene after a step: neither the next step nor a passed result before then."
+    )
     release_after: str | None = Field(description="Acetylene: 24 h of rest are common practice (unverified).")
     manifold_id: str | None
     flags: list[FlagCode]

@@ -7,6 +7,7 @@ Owner and papers are taken as they are now: nobody dated them.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -18,9 +19,10 @@ from equipment.core import clock
 from equipment.core.verdict import Verdict
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
+from equipment.fills.bundles import judge_with_mates, mates_of
 from equipment.fills.models import Fill, ForbiddenFill, Scan
 from equipment.fills.rules import Answers
-from equipment.fills.scan import BUNDLE, CYLINDERS, Cylinder, IncomingScan, as_its_worst, judge
+from equipment.fills.scan import CYLINDERS, Cylinder, IncomingScan
 from equipment.fills.states import ScanPurpose
 from equipment.fills.station import station_on
 from equipment.intake.rules import Arrival
@@ -81,7 +83,8 @@ def verdict_on(fill: Fill, at: datetime | None = None, *, by: Viewer) -> Verdict
     else:
         cylinder = cylinder_at(session.get_one(Equipment, fill.equipment_id), at)
     in_fill = cylinder._replace(open_id=fill.id)
-    now = judge(scan, Outcome.FOUND, in_fill, open_elsewhere=False).verdict
+    mates = mates_at(cylinder, at)
+    now = judge_with_mates(scan, Outcome.FOUND, in_fill, mates, open_elsewhere=False).verdict
     aside, stood = overridden(fill), Verdict.from_json(fill.verdict).reasons
     return Verdict(tuple(reason for reason in stood if reason.code in aside)).asked_again(now)
 
@@ -92,10 +95,16 @@ def overridden(fill: Fill) -> frozenset[str]:
 
 
 def _cylinder_now(equipment_id: UUID) -> Cylinder:
-    cylinder = next(iter(CYLINDERS(session.connection(), [equipment_id])))
-    if cylinder.details.get("mount") == BUNDLE:
-        return as_its_worst(session.connection(), cylinder)
-    return cylinder
+    return next(iter(CYLINDERS(session.connection(), [equipment_id])))
+
+
+def mates_at(cylinder: Cylinder, at: datetime | None = None) -> Sequence[Cylinder]:
+    """What belongs together with it (集格) as it stood at that moment; now without one."""
+    connection = session.connection()
+    keys = mates_of(connection, cylinder)
+    if at is None:
+        return list(CYLINDERS(connection, keys)) if keys else []
+    return [cylinder_at(session.get_one(Equipment, key), at) for key in keys]
 
 
 def cylinder_at(piece: Equipment, at: datetime) -> Cylinder:

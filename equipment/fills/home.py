@@ -49,7 +49,11 @@ def _filled(viewer: Viewer, on: date) -> list[HomeCard]:
     """Bottles and kg of today beside all of yesterday and the mean of the seven days before today; by gas."""
     fills = (
         queries.at_station(viewer)
-        .where(Fill.on.between(on - timedelta(days=WEEK_DAYS), on), Fill.state == FillState.FILLED)
+        .where(
+            Fill.on.between(on - timedelta(days=WEEK_DAYS), on),
+            Fill.state == FillState.FILLED,
+            Fill.bundle_fill_id.is_(None),
+        )
         .with_only_columns(Fill.on, Fill.gas, func.count(), func.sum(Fill.net_g))
         .group_by(Fill.on, Fill.gas)
     )

@@ -10,10 +10,11 @@ from uuid import UUID
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.text import Text
-from equipment.core.words import N_
+from equipment.core.words import N_, Message
 from equipment.files.glyphs import note, texts_in, unprinted
 from equipment.files.png import png_address
 from equipment.fills import queries
+from equipment.fills.bundle_fills import numbers_in
 from equipment.fills.label_rules import LabelLayout, amount, dangers, printed_time
 from equipment.fills.models import Fill
 from equipment.fills.station import pack_of
@@ -88,16 +89,21 @@ def printed_labels(fills: Sequence[Fill], settings: Settings) -> list[PrintedLab
             visible(SYSTEM, Equipment).where(Equipment.id.in_({fill.equipment_id for fill in fills}))
         )
     }
+    inside = numbers_in([fill.id for fill in fills])
     words = {
         key: Text.from_toml(value.table).zh
         for key, value in label_warnings(pack_of(today).rules, today).items()
     }
-    return [_label(fill, pieces[fill.equipment_id], station, people, words, settings, say) for fill in fills]
+    return [
+        _label(fill, pieces[fill.equipment_id], inside.get(fill.id, 0), station, people, words, settings, say)
+        for fill in fills
+    ]
 
 
 def _label(
     fill: Fill,
     piece: Equipment,
+    inside: int,
     station: Organisation,
     people: Mapping[UUID, str],
     words: Mapping[str, str],
@@ -115,6 +121,7 @@ def _label(
             amount(fill.net_g, fill.pressure_kpa, fill.temperature_dc),
         ),
         (say(N_("Cylinder no.")), " / ".join(filter(None, (piece.own_number, piece.serial)))),
+        (say(N_("Bundle")), say(Message(N_("%(number)d cylinders"), {"number": inside})) if inside else ""),
         (say(N_("Filled at")), printed_time(clock.site_time(fill.filled_at or fill.received_at))),
         (say(N_("Filler")), people.get(fill.user_id, "") if fill.user_id else ""),
         (say(N_("Checker")), "、".join(dict.fromkeys(filter(None, checkers)))),

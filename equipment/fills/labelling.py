@@ -85,8 +85,9 @@ def set_up_labels(mode: LabelMode, layout: LabelLayout, first_number: str, *, by
 
 
 def filled(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
-    """The filled bottles of this station of a day or a manifold, by bay, with or without their label."""
-    fills = queries.at_station(viewer).where(Fill.state == FillState.FILLED)
+    """The filled bottles of this station of a day or a manifold, by bay, with or without their label; a
+    bundle (集格) has one, its cylinders have none."""
+    fills = queries.at_station(viewer).where(Fill.state == FillState.FILLED, Fill.bundle_fill_id.is_(None))
     if filters.get("manifold"):  # of one day by itself
         fills = fills.where(Fill.manifold_id == (id_in(filters["manifold"]) or NOBODY))
     else:
@@ -148,6 +149,8 @@ def note_printed(fill: Fill, *, by: Viewer) -> FillLabel:
 def _labelled(fill: Fill) -> None:
     if fill.state != FillState.FILLED or fill.superseded:
         raise Conflict({"fill": N_("Only a bottle that is filled and passed its check gets a label.")})
+    if fill.bundle_fill_id is not None:
+        raise Conflict({"fill": N_("It was filled in a bundle: the label is the bundle's.")})
 
 
 def _put(fill: Fill, mode: LabelMode, number: str, by: Viewer) -> FillLabel:

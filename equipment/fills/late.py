@@ -7,7 +7,7 @@ scan.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,14 +18,15 @@ from equipment.core.errors import Invalid
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.fills.build_rules import Make
-from equipment.fills.hindsight import PastFill, cylinder_at, scan_at, was_open_elsewhere
+from equipment.fills.bundles import is_bundle, judge_with_mates
+from equipment.fills.hindsight import PastFill, cylinder_at, mates_at, scan_at, was_open_elsewhere
 from equipment.fills.instruments import OVERDUE, instrument_of, overdue
 from equipment.fills.models import Fill
 from equipment.fills.reason_rules import OVERFILLS, failed_after
 from equipment.fills.record import fill_row
 from equipment.fills.results import ANYWAY
 from equipment.fills.rules import Answers
-from equipment.fills.scan import Cylinder, IncomingScan, ScanVerdict, judge
+from equipment.fills.scan import Cylinder, IncomingScan, ScanVerdict
 from equipment.fills.states import FillState
 from equipment.fills.station import CYLINDER, pack_of
 from equipment.fills.weight_rules import Weights, over_limits, pressure_problem
@@ -77,17 +78,21 @@ def enter_late(paper: PaperFill, *, by: Viewer) -> Fill:
     return _enter(paper, message, by)
 
 
-def _enter(paper: PaperFill, message: ReceivedMessage, by: Viewer) -> Fill:
-    scan = _as_scan(paper, message.key, by)
+def _enter(paper: PaperFill, message: ReceivedMessage | None, by: Viewer, bundle: Fill | None = None) -> Fill:
+    """`bundle` is the fill of the bundle (集格) that the piece is in: then it has no message of its own."""
+    scan = _as_scan(paper, message.key if message else new_id(), by)
     cylinder = cylinder_at(paper.piece, paper.happened_at)
+    mates = mates_at(cylinder, paper.happened_at)
     elsewhere = was_open_elsewhere(cylinder.id, paper.happened_at, scan.organisation_id)
-    judged = judge(scan, Outcome.FOUND, cylinder, open_elsewhere=elsewhere)
+    judged = judge_with_mates(scan, Outcome.FOUND, cylinder, mates, open_elsewhere=elsewhere)
     if (make := judged.make) is None:
         raise Invalid({"code": N_("The record of this cylinder is incomplete: its medium is not known.")})
     weights = _weighed(paper, make, judged.tare_g)
     on_record = visible(SYSTEM, Fill).where(Fill.equipment_id == paper.piece.id)  # whoever filled it
     _not_twice(paper, scan.organisation_id, on_record)
     fill = _as_fill(paper, scan, cylinder, judged, weights, make)
+    if bundle is not None:
+        fill.bundle_id, fill.bundle_fill_id = bundle.equipment_id, bundle.id
     session.add(fill)
     if fill.state == FillState.OVERFILLED and not paper.piece.treat_code:
         filled_since = on_record.where(Fill.state == FillState.FILLED, Fill.happened_at > paper.happened_at)
@@ -100,10 +105,14 @@ def _enter(paper: PaperFill, message: ReceivedMessage, by: Viewer) -> Fill:
         subject_of("equipment", fill.equipment_id),
         "fill.late_entry",
         actor=by.actor,
-        rows=[fill, paper.piece, message.keep(str(fill.id))],
+        rows=[fill, paper.piece, *([message.keep(str(fill.id))] if message else [])],
         pack=fill.pack,
         payload={"fill": fill.id, "happened_at": paper.happened_at, "net_g": fill.net_g},
     )
+    if is_bundle(cylinder.details) and not make.weighed:
+        for mate in mates:
+            member = replace(paper, piece=session.get_one(Equipment, mate.id))
+            _enter(member, None, by, bundle=fill)
     return fill
 
 

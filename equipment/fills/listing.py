@@ -117,9 +117,9 @@ def _of_bottle(viewer: Viewer, number: str) -> ColumnElement[bool]:
 
 
 def sums_of(fills: Select[Fill]) -> list[FilledSum]:
-    """Bottles and kg of these fills that are filled, by gas."""
+    """Bottles and kg of these fills that are filled, by gas; a bundle (集格) counts as one."""
     filled = (
-        fills.where(Fill.state == FillState.FILLED)
+        fills.where(Fill.state == FillState.FILLED, Fill.bundle_fill_id.is_(None))
         .order_by(None)
         .with_only_columns(Fill.gas, func.count(), func.sum(Fill.net_g))
         .group_by(Fill.gas)

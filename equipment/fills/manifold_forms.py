@@ -15,6 +15,7 @@ from equipment.fills.forms import (
     GasCode,
     Item,
     KiloPascals,
+    MemberResponse,
     Person,
     PressureLimitResponse,
     Queued,
@@ -88,9 +89,9 @@ class ManifoldEndMessage(RequestBody):
 
 
 class ManifoldBottleResponse(Answered):
-    """A bottle on a manifold. `hook`: `ready`, `unchecked` (to be looked over), `red` (refused: take it off),
-    `off`, or `on` once its fill has ended. `id` is that of its fill, or of the scan behind which none stands;
-    `state` is null then."""
+    """A bottle on a manifold, or a bundle (集格) with its `members`. `hook`: `ready`, `unchecked` (to be
+    looked over), `red` (refused: take it off), `off`, or `on` once its fill has ended. `id` is that of its
+    fill, or of the scan behind which none stands; `state` is null then."""
 
     id: str
     hook: Hook
@@ -101,6 +102,7 @@ class ManifoldBottleResponse(Answered):
     flags: list[FlagCode]
     checks: list[str] = Field(description="The items that a person looks at before filling.")
     max_pressure: PressureLimitResponse | None
+    members: list[MemberResponse]
 
 
 class ManifoldResponse(Answered):

@@ -28,7 +28,7 @@ from equipment.fills.manifolds import ManifoldBottle
 from equipment.fills.models import Manifold
 from equipment.fills.people_views import person_shown
 from equipment.fills.reason_rules import asked_of
-from equipment.fills.reason_views import reason_response
+from equipment.fills.reason_views import member_responses, reason_response
 from equipment.fills.rules import FillFacts
 from equipment.fills.states import ManifoldState, RecordFault
 from equipment.fills.station import pack_of
@@ -178,6 +178,7 @@ def _bottle_response(bottle: ManifoldBottle) -> Mapping[str, object]:
         "flags": list(bottle.fill.flags) if bottle.fill is not None else [],
         "checks": list(asked_of(make, first=_is_first(bottle))) if make else [],
         "max_pressure": make.pressure.as_json() if make and make.pressure else None,
+        "members": member_responses(bottle.members, choose()),
     }
 
 

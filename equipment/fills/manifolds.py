@@ -20,14 +20,16 @@ from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.verdict import Verdict
 from equipment.core.words import N_, Message
 from equipment.fills.actions import move, not_filled, note, void
+from equipment.fills.bundle_fills import record_with_members
 from equipment.fills.hindsight import verdict_on
 from equipment.fills.instruments import instrument_of
 from equipment.fills.manifold_rules import AGAINST_START, MOST_BOTTLES, HookedBottle, hook_of
 from equipment.fills.models import Fill, Manifold, Scan
 from equipment.fills.queries import CylinderName, cylinders_of
 from equipment.fills.reason_rules import unanswered
-from equipment.fills.results import FillResult, record_result
+from equipment.fills.results import FillResult
 from equipment.fills.rules import FillFacts
+from equipment.fills.scan import MemberJson, StoredAnswer
 from equipment.fills.states import MANIFOLD_CHANGES, FillState, Hook, ManifoldState
 from equipment.fills.station import pack_of
 from equipment.intake.actions import Receipts
@@ -44,8 +46,8 @@ RUNNING = (ManifoldState.OPEN, ManifoldState.FILLING)
 
 
 class ManifoldBottle(NamedTuple):
-    """A bottle as it stands on its manifold. `id` is that of its fill, or of the scan behind which no fill of
-    this manifold stands."""
+    """A bottle, or a bundle (集格) with its `members`, as it stands on its manifold. `id` is that of its fill,
+    or of the scan behind which no fill of this manifold stands."""
 
     id: UUID
     hook: Hook
@@ -53,6 +55,12 @@ class ManifoldBottle(NamedTuple):
     fill: Fill | None
     cylinder: CylinderName | None
     verdict: Verdict
+    members: Sequence[MemberJson] = ()
+
+    @property
+    def records(self) -> int:
+        """How many fill records its end makes."""
+        return 1 + len(self.members)
 
 
 def open_manifold(key: UUID, bay: str, gas: str, happened_at: datetime, *, by: Viewer) -> Manifold:
@@ -132,9 +140,10 @@ def manifolds(viewer: Viewer) -> Select[Manifold]:
 
 
 def counts_of(ids: Collection[UUID]) -> dict[UUID, dict[FillState, int]]:
-    """Of each of these manifolds, which the viewer may see: how many fills in which state."""
+    """Of each of these manifolds, which the viewer may see: how many places in which state; a bundle is
+    one."""
     fills = select(Fill.manifold_id, Fill.state, func.count()).where(
-        Fill.manifold_id.in_(ids), Fill.superseded.is_(False)
+        Fill.manifold_id.in_(ids), Fill.superseded.is_(False), Fill.bundle_fill_id.is_(None)
     )
     counts: dict[UUID, dict[FillState, int]] = {key: {} for key in ids}
     for key, state, number in session.execute(fills.group_by(Fill.manifold_id, Fill.state)):
@@ -184,9 +193,11 @@ def bottles_on(some: Sequence[Manifold]) -> dict[UUID, list[ManifoldBottle]]:
             treated=fill is not None and fill.treatment != "",
             taken_off=manifold_id is not None and str(key) in taken_off[manifold_id],
         )
-        verdict = Verdict.from_json(orjson.loads(answer)["reasons"] if fill is None else fill.verdict)
+        answered: StoredAnswer = orjson.loads(answer)
+        verdict = Verdict.from_json(answered["reasons"] if fill is None else fill.verdict)
         cylinder = cylinders[fill.equipment_id] if fill is not None else None
-        bottle = ManifoldBottle(key, hook_of(hooked), code, fill, cylinder, verdict)
+        members = answered.get("members", [])
+        bottle = ManifoldBottle(key, hook_of(hooked), code, fill, cylinder, verdict, members)
         bottles[manifold_id][str(equipment_id or code)] = bottle
     return {manifold.id: list(bottles[manifold.id].values()) for manifold in some}
 
@@ -226,7 +237,7 @@ def start(manifold: Manifold, *, by: Viewer) -> list[ManifoldBottle]:
     bottles = [bottle for bottle in bottles_of(manifold) if bottle.hook is not Hook.OFF]
     if not bottles:
         raise Invalid({"bottles": N_("No bottle hangs on this manifold.")})
-    if len(bottles) > MOST_BOTTLES:
+    if sum(bottle.records for bottle in bottles) > MOST_BOTTLES:
         text = N_("More than %(most)d bottles hang on no manifold.")
         raise Invalid({"bottles": Message(text, {"most": MOST_BOTTLES})})
     open_fills = [bottle.fill for bottle in bottles if bottle.fill and bottle.fill.state == FillState.OPEN]
@@ -276,7 +287,7 @@ def end(
         raise Invalid({"failed": Message(text, {"bottles": ", ".join(sorted(map(str, unknown)))})})
     instrument = instrument_of(fills[0], result.instrument, weighed=False)
     for fill in fills:
-        record_result(fill, result.for_bottle(failed.get(fill.id, ())), by=by, device=device)
+        record_with_members(fill, result.for_bottle(failed.get(fill.id, ())), by=by, device=device)
     manifold.state, manifold.ended_at, manifold.ended_by = ManifoldState.ENDED, clock.now(), by.user_id
     manifold.pressure_kpa, manifold.temperature_dc = result.pressure_kpa, result.temperature_dc
     manifold.instrument_id = instrument.id if instrument else None

@@ -199,6 +199,12 @@ class Fill(Base):
             sqlite_where=text("manifold_id IS NOT NULL"),
             postgresql_where=text("manifold_id IS NOT NULL"),
         ),
+        Index(
+            "ix_fill_bundle",
+            "bundle_fill_id",
+            sqlite_where=text("bundle_fill_id IS NOT NULL"),
+            postgresql_where=text("bundle_fill_id IS NOT NULL"),
+        ),
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
@@ -259,6 +265,7 @@ class Fill(Base):
             "steps",
             "resting_since",
         ),
+        ("bundle_id", "bundle_fill_id"),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -315,6 +322,8 @@ class Fill(Base):
     solvent_g: Mapped[int | None]  # acetone topped up before filling
     steps: Mapped[list[Json]] = mapped_column(Document, default=list, server_default=text("'[]'"))
     resting_since: Mapped[datetime | None]  # since when it rests with closed valve, between two steps
+    bundle_id: Mapped[UUID | None]  # 集格: the bundle it was filled in, and the fill of that
+    bundle_fill_id: Mapped[UUID | None]
 
 
 class ForbiddenFill(Base):
@@ -583,3 +592,5 @@ class FillRow(TypedDict):
     solvent_g: int | None
     steps: list[Json]
     resting_since: datetime | None
+    bundle_id: UUID | None
+    bundle_fill_id: UUID | None

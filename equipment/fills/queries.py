@@ -147,12 +147,14 @@ def cylinders_of(fills: Iterable[Fill | ForbiddenFill | FillOverride | Emptying]
 
 
 def counts_of(viewer: Viewer, on: date) -> dict[str, int]:
-    """Bottles of the day at this station by state; late entries count as fills, never as scans."""
+    """Bottles of the day at this station by state, a bundle (集格) as one; late entries count as fills, never
+    as scans."""
     states = select(Fill.state, func.count()).where(
         in_scope(viewer, Fill),
         Fill.organisation_id == viewer.organisation_id,
         Fill.on == on,
         Fill.superseded.is_(False),
+        Fill.bundle_fill_id.is_(None),
     )
     counts = {str(state): number for state, number in session.execute(states.group_by(Fill.state))}
     scans = (

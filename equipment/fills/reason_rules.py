@@ -28,7 +28,7 @@ PILE_OF = {
     "R03": Pile.FOREIGN,
 }
 # what speaks of the station and of the last minutes, not of the bottle that was brought
-NOT_OF_THE_BOTTLE = frozenset({"R29", "R31"})
+NOT_OF_THE_BOTTLE = frozenset({"R29", "R31", "R32"})
 
 
 def pile_of(reasons: Iterable[Reason], *, is_gone: bool = False) -> Pile:

@@ -3,17 +3,19 @@ cylinder from the catalogues."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
 from equipment.core import clock
 from equipment.core.words import N_, Message
 from equipment.fills.acetylene import ACETYLENE
+from equipment.fills.bundles import APART
 from equipment.fills.models import Fill
 from equipment.fills.queries import cylinders_of
 from equipment.fills.reason_rules import OVERFILL, OVERPRESSURE
 from equipment.fills.rules import REFILL, FillPack, ItemText
+from equipment.fills.scan import MemberJson
 from equipment.fills.states import FillState, Sanction
 from equipment.fills.station import pack_of
 from equipment.register.rules import EquipmentStatus, Outcome
@@ -56,6 +58,9 @@ BY_CODE: Mapping[str, str] = {
     "R08": N_("ended on %(day)s"),
     "R27": N_("last filled on %(day)s"),
 }
+IN_BUNDLE = N_("bundle %(bundle)s is being filled; it is filled with it")
+BY_ITSELF = N_("being filled by itself: %(members)s")
+OF_MEMBERS = N_("in the bundle: %(members)s")
 REFILLED = N_("filled %(minutes)d min ago")
 REFILLED_BECAUSE = N_("filled %(minutes)d min ago, again because: %(reason)s")
 OVER_PRESSURE = N_("%(mpa)s MPa, at most %(most)s MPa at %(celsius)s °C: let down and read again")
@@ -71,6 +76,8 @@ def particulars(code: str, params: Mapping[str, object]) -> Message | None:
         return Message(BY_CODE[code], params)
     if code == REFILL:
         return Message(REFILLED_BECAUSE if params.get("reason") else REFILLED, params)
+    if code == APART and "bundle" in params:
+        return Message(IN_BUNDLE, params)
     return Message("%(reason)s", params) if params.get("reason") else None
 
 
@@ -87,10 +94,12 @@ def reason_text(reason: Mapping[str, object], language: str, locale: str | None 
         if code.startswith("Q")
         else stated
     )
-    more = particulars(code, params)
-    if more is None:
+    more = [particulars(code, params)]
+    if "members" in params:
+        more.append(Message(BY_ITSELF if code == APART else OF_MEMBERS, params))
+    more_text = "；".join(translate(one, locale) for one in more if one is not None)
+    if not more_text:
         return text
-    more_text = translate(more, locale)
     return f"{text}（{more_text}）" if language.startswith("zh") else f"{text} ({more_text})"
 
 
@@ -102,6 +111,14 @@ def reason_response(reason: Mapping[str, object], language: str) -> Json:
         "effect": reason["effect"],
         "citation": reason["citation"],
     }
+
+
+def member_responses(members: Iterable[MemberJson], language: str) -> list[Json]:
+    """The cylinders of a bundle as a device hears of them."""
+    return [
+        {**member, "reasons": [reason_response(reason, language) for reason in member["reasons"]]}
+        for member in members
+    ]
 
 
 def item_texts(language: str, pack: FillPack) -> dict[str, ItemText]:

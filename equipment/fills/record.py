@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from equipment.core.verdict import Reason, Verdict
+from equipment.fills.bundles import is_filled_with_its_bundle, judge_with_mates, mates_of
 from equipment.fills.checks import answer_marks, faults_seen
 from equipment.fills.models import Fill, FillRow, Json, Scan, ScanRow
 from equipment.fills.reason_rules import OVERFILLS
@@ -28,7 +29,6 @@ from equipment.fills.rescans import (
     on_open_manifold,
 )
 from equipment.fills.scan import (
-    BUNDLE,
     CYLINDERS,
     LABEL_OUTCOMES,
     LABEL_ROWS,
@@ -37,7 +37,6 @@ from equipment.fills.scan import (
     IncomingScan,
     ScanVerdict,
     StoredAnswer,
-    as_its_worst,
     judge,
     overfilled_here,
     stored_answer,
@@ -167,6 +166,16 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
     heads |= {subject: (seq, digest) for subject, seq, digest in read_heads(connection, heads)}
     ids = {place.equipment_id for place in places.values() if place.equipment_id}
     cylinders = {cylinder.id: cylinder for cylinder in CYLINDERS(connection, ids)}
+    mates = {
+        cylinder.id: mates_of(connection, cylinder)
+        for cylinder in cylinders.values()
+        if "bundle_no" in cylinder.details
+    }
+    if mates:
+        inside = {key for keys in mates.values() for key in keys} - ids
+        chains: Heads = dict.fromkeys((subject_of("equipment", key) for key in inside), BEGINNING)
+        heads |= chains | {subject: (seq, digest) for subject, seq, digest in read_heads(connection, chains)}
+        cylinders |= {cylinder.id: cylinder for cylinder in CYLINDERS(connection, inside)}
     last_lines = last_line_times(connection, fresh, heads) if beside else {}
     unsettled: set[str] = set()  # chains of pieces whose result is looked at by itself, behind this commit
     records: list[ScanRecord] = []
@@ -190,7 +199,9 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
             unlabelled.append(scan)
         is_plain = scan.beside is None or awaits_result(scan, used)
         counted = scan if is_plain else scan._replace(beside=None)
-        record = _record(connection, counted, place, cylinder, records, last_lines.pop(place.subject, None))
+        together = [cylinders[key] for key in mates.get(cylinder.id, ())] if cylinder else []
+        last_line_at = last_lines.pop(place.subject, None)
+        record = _record(connection, counted, place, cylinder, together, records, last_line_at)
         if scan.beside is not None and record.receipt is not None:
             used.add(scan.beside.receipt_id)
         elif scan.beside is not None:
@@ -233,6 +244,7 @@ def _record(
     scan: IncomingScan,
     place: Place,
     cylinder: Cylinder | None,
+    mates: Sequence[Cylinder],
     batch: Sequence[ScanRecord],
     last_line_at: datetime | None,
 ) -> ScanRecord:
@@ -243,10 +255,14 @@ def _record(
         return scan_record(scan, place.subject, "scan.unknown", judged, None)
     if cylinder.open_id is None and cylinder.treat_code in OVERFILLS:
         cylinder = overfilled_here(connection, cylinder, scan.organisation_id)
-    if cylinder.details.get("mount") == BUNDLE:
-        cylinder = as_its_worst(connection, cylinder)
     is_elsewhere = cylinder.open_id is not None and cylinder.open_organisation_id != scan.organisation_id
-    judged = judge(scan, place.outcome, cylinder, open_elsewhere=is_elsewhere)
+    if mates:
+        judged = judge_with_mates(scan, place.outcome, cylinder, mates, open_elsewhere=is_elsewhere)
+    else:
+        judged = judge(scan, place.outcome, cylinder, open_elsewhere=is_elsewhere)
+    if mates and is_filled_with_its_bundle(cylinder, mates):  # told, and nothing else: it hangs there already
+        scan = scan._replace(manifold_id=None)
+        return scan_record(scan, place.subject, "scan.in_bundle", judged, cylinder)
     if scan.purpose != ScanPurpose.FILL or judged.facts.reading == NOT_CYLINDER:
         return scan_record(scan, place.subject, f"scan.{scan.purpose}", judged, cylinder)
     if cylinder.open_id is not None and not is_elsewhere:
@@ -423,6 +439,8 @@ def fill_row(scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict) -> Fil
         "solvent_g": None,
         "steps": [],
         "resting_since": None,
+        "bundle_id": None,
+        "bundle_fill_id": None,
     }
 
 

@@ -11,7 +11,7 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
 from equipment.core.verdict import Reason, Verdict
 from equipment.core.words import N_, Message
-from equipment.fills.acetylene import REST_TOO_SHORT
+from equipment.fills.acetylene import only_after_rest
 from equipment.fills.actions import move, note, rules_behind
 from equipment.fills.build_rules import Make
 from equipment.fills.checks import (
@@ -131,6 +131,8 @@ def settle(
     flags = _measure(fill, make, result, filled_at, by, instruments)
     reasons, state = _outcome(make, fill, book)
     flags |= _flags(make, fill, reasons)
+    if state == FillState.FILLED and fill.filled_at is None:
+        only_after_rest(fill, filled_at)
     if forbidden:
         reasons, state = (*forbidden, *reasons), FillState.REFUSED
         flags |= {ANYWAY}
@@ -253,9 +255,6 @@ def _flags(make: Make | None, fill: Fill, reasons: tuple[Reason, ...]) -> set[st
     flags = {NO_PRE_CHECK} if unanswered(make, fill.checks, first=first) else set()
     flags |= {off} if (off := off_target(make, fill.net_g)) else set()
     flags |= flags_of_people(make, fill) | _flags_of_second_weighing(make, fill)
-    rests_until = fill.resting_since and fill.resting_since + pack_of(fill.on).acetylene_rest
-    if rests_until and fill.filled_at is None and clock.now() < rests_until:
-        flags |= {REST_TOO_SHORT}
     despite = any(reason.code.startswith("R") and reason.effect.refuses for reason in reasons)
     return flags | ({WITHOUT_REFUSAL} if despite else set())
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict
 from uuid import UUID
 
 from sqlalchemy import String, and_, exists, func, select, text, type_coerce
@@ -32,11 +32,10 @@ from equipment.people.models import Device
 from equipment.people.queries import duty_user
 from equipment.people.rules import DeviceKind, Viewer
 from equipment.register.codes import parse
-from equipment.register.models import Equipment, Facet, Label
+from equipment.register.models import Equipment, Label
 from equipment.register.queries import resolve_own
-from equipment.register.rules import EquipmentStatus, LabelStatus, Outcome
+from equipment.register.rules import LabelStatus, Outcome
 from equipment.regulation.cylinder_life import last_fill_day
-from equipment.regulation.cylinder_words import Mount
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 from equipment.storage.statements import Lookup
@@ -260,42 +259,6 @@ LABEL_ROWS = Lookup(  # (code, status, piece); a void label still names the piec
 )
 
 
-_BUNDLED = Facet.__table__.c
-BUNDLE = Mount.BUNDLE.value
-_WORST = (  # of a bundle's cylinders, the first that one of them has
-    EquipmentStatus.SCRAPPED,
-    EquipmentStatus.CANCELLED,
-    EquipmentStatus.LOCKED,
-    EquipmentStatus.MOVED_OUT,
-    EquipmentStatus.STOPPED,
-)
-
-
-def as_its_worst(connection: Connection, bundle: Cylinder) -> Cylinder:
-    """A bundle (集格) is filled through one valve: it is as overdue, as old and as locked as the worst of its
-    owner's cylinders in it."""
-    columns = (
-        EQUIPMENT.status,
-        EQUIPMENT.inspection_due_on,
-        EQUIPMENT.end_of_life_on,
-        EQUIPMENT.block_reason,
-    )
-    carrying = select(_BUNDLED.equipment_id).where(
-        _BUNDLED.field == "bundle_no", _BUNDLED.value == bundle.details.get("bundle_no", "")
-    )
-    rows = connection.execute(
-        select(*columns).where(EQUIPMENT.id.in_(carrying), EQUIPMENT.owner_id == bundle.owner_id)
-    ).all()
-    worst = next((row for status in _WORST for row in rows if row.status == status), None)
-    due_days = [row.inspection_due_on for row in rows]
-    return bundle._replace(
-        status=worst.status if worst else bundle.status,
-        block_reason=worst.block_reason if worst else bundle.block_reason,
-        inspection_due_on=None if None in due_days else min(due_days, default=bundle.inspection_due_on),
-        end_of_life_on=min((row.end_of_life_on for row in rows if row.end_of_life_on), default=None),
-    )
-
-
 def overfilled_here(connection: Connection, cylinder: Cylinder, organisation_id: UUID) -> Cylinder:
     """The cylinder with its overfilled fill, where it waits at this station to be drawn down and weighed
     again."""
@@ -309,8 +272,17 @@ def overfilled_here(connection: Connection, cylinder: Cylinder, organisation_id:
     return cylinder if row is None else Cylinder._make((*cylinder[: -len(_OPEN)], *row))
 
 
+class MemberVerdict(NamedTuple):
+    """One cylinder of a bundle (集格), and what stands against it."""
+
+    name: str
+    code: str
+    verdict: Verdict
+
+
 class ScanVerdict(NamedTuple):
-    """The verdict with what it was made of; `make` is the build's, None where the medium is not known."""
+    """The verdict with what it was made of; `make` is the build's, None where the medium is not known.
+    `members` are the cylinders of a bundle."""
 
     verdict: Verdict
     facts: FillFacts
@@ -319,6 +291,7 @@ class ScanVerdict(NamedTuple):
     make: Make | None = None
     tare_g: int | None = None
     max_gross_g: int | None = None  # 最高总重: what the scale may show at most
+    members: Sequence[MemberVerdict] = ()
 
 
 def judge(
@@ -393,8 +366,18 @@ def strictest(verdicts: Sequence[ScanVerdict]) -> ScanVerdict:
     return verdicts[-1]._replace(verdict=Verdict(tuple(reasons[code] for code in sorted(reasons))))
 
 
+class MemberJson(TypedDict):
+    """One cylinder of a bundle in a stored answer."""
+
+    name: str
+    code: str
+    allowed: bool
+    reasons: list[ReasonJson]
+
+
 class StoredAnswer(TypedDict):
-    """What is stored with a scan and told again at a replay: codes and parameters, no language."""
+    """What is stored with a scan and told again at a replay: codes and parameters, no language. `members` are
+    there of a bundle only."""
 
     fill_id: str | None
     allowed: bool
@@ -403,6 +386,7 @@ class StoredAnswer(TypedDict):
     given: dict[str, bool]
     flags: list[str]
     equipment: Json | None
+    members: NotRequired[list[MemberJson]]
 
 
 def stored_answer(
@@ -427,7 +411,9 @@ def stored_answer(
     if not is_own:
         for reason in reasons:
             reason["params"].pop("reason", None)
-    return {
+            reason["params"].pop("members", None)
+            reason["params"].pop("bundle", None)
+    answer: StoredAnswer = {
         "fill_id": str(fill_id) if fill_id else None,
         "allowed": judged.verdict.allowed,
         "reasons": reasons,
@@ -436,6 +422,17 @@ def stored_answer(
         "flags": list(scan.arrived.flags),
         "equipment": _shown(cylinder, judged, is_own=is_own) if cylinder is not None else None,
     }
+    if judged.members and is_own:
+        answer["members"] = [
+            {
+                "name": member.name,
+                "code": member.code,
+                "allowed": member.verdict.allowed,
+                "reasons": member.verdict.as_json(),
+            }
+            for member in judged.members
+        ]
+    return answer
 
 
 def _shown(cylinder: Cylinder, judged: ScanVerdict, *, is_own: bool) -> Json:

@@ -110,6 +110,9 @@ def floor() -> web.Answer:
         plate_begins=PLATE_BEGINS,
         letters=LETTERS,
         no_fills=NO_FILLS,
+        faults=(),  # the no-fills take their place; a red cylinder is not set aside here
+        treatments=(),
+        record_faults=(),
         witnesses=witnesses(who.organisation_id, who.user_id),
         config=page_config()
         | {"bay": bay, "gas": gas, "manifold": manifold_response(manifold) if manifold else None},

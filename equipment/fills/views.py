@@ -19,6 +19,7 @@ from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_
 from equipment.fills import actions, queries
+from equipment.fills.bundle_fills import bundle_of, fills_in
 from equipment.fills.corrections import CLOSED, correct_weight, settle_wrong_file, swap_weights
 from equipment.fills.deliveries import counts_of, deliveries
 from equipment.fills.forbidden import may_rule, rule_on, ruling_on
@@ -174,7 +175,7 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
     others = queries.weighed_on(who, fill) if may_correct else []
     may_treat = may_change and fill.state in (FillState.REFUSED, FillState.FAILED, FillState.OVERFILLED)
     cylinder = session.get(Equipment, fill.equipment_id) if may_treat else None
-    forbidden = ruling_on(fill)
+    forbidden, bundle, inside = ruling_on(fill), bundle_of(fill), fills_in(fill)
     return render_template(
         "fills/show.html",
         fill=fill,
@@ -203,7 +204,9 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
         photos=actions.photos_of(who, fill),
         may_photograph=may_change and actions.waits_for_its_record(fill),
         others=others,
-        names=queries.cylinders_of(others),
+        bundle=bundle,
+        inside=inside,
+        names=queries.cylinders_of([*others, *inside, *([bundle] if bundle else [])]),
     )
 
 

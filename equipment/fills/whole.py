@@ -14,10 +14,11 @@ from sqlalchemy.engine import Connection
 
 from equipment.core import clock
 from equipment.core.errors import Invalid
+from equipment.fills.bundles import is_bundle
 from equipment.fills.models import Fill, FillRow, Json, Scan
 from equipment.fills.results import RESULTS, FillResult, codes_of, is_old, settle, went_in_at
 from equipment.fills.rules import StationDay
-from equipment.fills.scan import BUNDLE, Cylinder, IncomingScan, ScanVerdict, judge_on
+from equipment.fills.scan import Cylinder, IncomingScan, ScanVerdict, judge_on
 from equipment.fills.states import FillState
 from equipment.fills.station import station_on
 from equipment.intake.actions import id_of_content
@@ -172,7 +173,7 @@ def _holds(
 ) -> bool:
     """Whether the verdict of the scan is the verdict of today, and that of the moment when gas went in:
     whatever changes a piece leaves a line in its chain, so one without a line since then is as it was."""
-    if scan.manifold_id is not None or cylinder.treat_code or cylinder.details.get("mount") == BUNDLE:
+    if scan.manifold_id is not None or cylinder.treat_code or is_bundle(cylinder.details):
         return False
     days = {station.book.on for station in scan.days}
     if beside.today.book.on not in days:

@@ -15,9 +15,10 @@ from sqlalchemy import or_, select, update
 
 from equipment.core import clock
 from equipment.core.ids import new_id
+from equipment.fills.bundles import is_bundle, mates_of
 from equipment.fills.hindsight import PastFill, scan_at
 from equipment.fills.rules import REFILL, StationDay
-from equipment.fills.scan import BUNDLE, CYLINDERS, Cylinder, IncomingScan, as_its_worst, judge_on
+from equipment.fills.scan import CYLINDERS, Cylinder, IncomingScan, ScanVerdict, judge_on
 from equipment.fills.station import CYLINDER, station_on
 from equipment.ledger.actions import record
 from equipment.passes.models import PassList
@@ -135,10 +136,15 @@ def _in_parts(station_id: UUID) -> Iterator[list[Pass]]:
         connection = session.connection()
         cylinders = list(CYLINDERS(connection, part))
         numbers = _numbers(part)
-        bundles = [cylinder for cylinder in cylinders if cylinder.details.get("mount") == BUNDLE]
-        worst = {bundle.id: as_its_worst(connection, bundle) for bundle in bundles}
+        inside = {
+            one.id: list(CYLINDERS(connection, mates_of(connection, one)))
+            for one in cylinders
+            if is_bundle(one.details)
+        }
         session.rollback()
-        passes = (_pass(worst.get(one.id, one), scan, days, numbers.get(one.id, ())) for one in cylinders)
+        passes = (
+            _pass([one, *inside.get(one.id, ())], scan, days, numbers.get(one.id, ())) for one in cylinders
+        )
         yield [one for one in passes if one is not None]
 
 
@@ -159,23 +165,30 @@ def _numbers(ids: Sequence[UUID]) -> Mapping[UUID, tuple[str, ...]]:
     return numbers
 
 
-def _pass(cylinder: Cylinder, scan: IncomingScan, days: Days, numbers: tuple[str, ...]) -> Pass | None:
-    """The bottle's line; None where the server would not let it be filled now."""
-    elsewhere = cylinder.open_id is not None and cylinder.open_organisation_id != scan.organisation_id
+def _pass(
+    pieces: Sequence[Cylinder], scan: IncomingScan, days: Days, numbers: tuple[str, ...]
+) -> Pass | None:
+    """The line of the first of these, a bottle or a bundle (集格) with the cylinders in it; None where the
+    server would not let it be filled now."""
+
+    def judged_on(day: StationDay, piece: Cylinder) -> ScanVerdict:
+        elsewhere = piece.open_id is not None and piece.open_organisation_id != scan.organisation_id
+        return judge_on(day, scan, Outcome.FOUND, piece, elsewhere)
 
     def allowed_on(day: StationDay) -> bool:
-        verdict = judge_on(day, scan, Outcome.FOUND, cylinder, elsewhere).verdict
         # filled a moment ago: that is known to whoever holds the list, by what he filled himself
-        return all(reason.code == REFILL for reason in verdict.refusals)
+        verdicts = (judged_on(day, piece).verdict for piece in pieces)
+        return all(reason.code == REFILL for verdict in verdicts for reason in verdict.refusals)
 
     if not allowed_on(days.today):
         return None
-    judged = judge_on(days.today, scan, Outcome.FOUND, cylinder, elsewhere)
+    cylinder = pieces[0]
+    judged = judged_on(days.today, cylinder)
     weighed = judged.make is not None and judged.make.weighed
     return Pass(
         cylinder.label_code or "",
         cylinder.medium,
-        _until(cylinder, days, allowed_on),
+        _until(pieces, days, allowed_on),
         judged.tare_g if weighed else None,
         judged.max_gross_g if weighed else None,
         cylinder.own_number,
@@ -184,10 +197,11 @@ def _pass(cylinder: Cylinder, scan: IncomingScan, days: Days, numbers: tuple[str
     )
 
 
-def _until(cylinder: Cylinder, days: Days, allowed_on: Callable[[StationDay], bool]) -> date | None:
+def _until(pieces: Sequence[Cylinder], days: Days, allowed_on: Callable[[StationDay], bool]) -> date | None:
     """The last day of inspection and life, as a scan answers it, unless another rule ends it while a phone
     may still hold the list."""
-    last = last_fill_day(cylinder.inspection_due_on, cylinder.end_of_life_on)
+    ends = (last_fill_day(piece.inspection_due_on, piece.end_of_life_on) for piece in pieces)
+    last = min((end for end in ends if end is not None), default=None)
     within = [day for day in days.after if last is None or day.book.on <= last]
     if not within or allowed_on(within[-1]):
         return last

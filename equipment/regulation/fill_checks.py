@@ -1,4 +1,4 @@
-"""Check items around a fill (充装前检查、充装后检查) and the reasons to refuse one (R01-R31), from the cylinder pack."""
+"""Check items around a fill (充装前检查、充装后检查) and the reasons to refuse one (R01-R32), from the cylinder pack."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _items(items: Mapping[str, Value], tags: Set[str]) -> list[CheckItem]:
 
 
 def refusal(rules: Regulation, code: str, on: date) -> Refusal:
-    """The reason of that code, R01 to R31."""
+    """The reason of that code, R01 to R32."""
     value = numbers.refusal_stated(rules, code, on)
     stated = value.table
     return Refusal(

@@ -25,7 +25,8 @@ function toBox() { if (!isFilling()) { box.focus({ preventScroll: true }); } }
 /* Drawing */
 function tile(bottle) {
   const item = document.createElement('li'), button = document.createElement('button');
-  const lines = [bottle.name, bottle.reasons.map((reason) => reason.code + ' ' + reason.text).join(' ')];
+  const lines = [bottle.name, rules.bundled(bottle.members, words.textBundle)];
+  lines.push(bottle.reasons.map((reason) => reason.code + ' ' + reason.text).join(' '));
   button.type = 'button';
   button.className = 'tile manifold-' + bottle.hook;
   button.dataset.bottle = bottle.id;
@@ -120,7 +121,9 @@ function scanned(text) {
 }
 
 function judged(answer, text, scan) {
-  const name = bottleName(answer.equipment, text), here = bottles().find((one) => one.id === answer.fill_id);
+  const here = bottles().find((one) => one.id === answer.fill_id);
+  const inside = rules.bundled(answer.members, words.textBundle);
+  const name = [bottleName(answer.equipment, text), inside].filter(Boolean).join(' · ');
   current = {
     id: answer.fill_id || scan.scan_id, fill_id: answer.fill_id, piece: answer.equipment, gas: config.gas,
     reasons: answer.reasons, items: answer.checks.filter((item) => item.asked).map((item) => item.code)

@@ -17,6 +17,13 @@ export function named(bottles, hook) {
   return bottles.filter((bottle) => bottle.hook === hook).map((bottle) => bottle.name).join('、');
 }
 
+/* What is said of a bundle (集格) beside its name: how many cylinders are in it, and which; '' of a bottle. */
+export function bundled(members, text) {
+  if (!members || !members.length) { return ''; }
+  const names = members.map((member) => member.name).join('、');
+  return text.replace('{n}', members.length).replace('{bottles}', names);
+}
+
 /* Tenths of a degree of a typed number of °C, also in full width or with a comma; null for what no gas at a
    manifold has. */
 export function celsius(text) {

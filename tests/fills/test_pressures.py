@@ -237,13 +237,48 @@ def test_acetylene_is_filled_in_steps_with_rest_between(hall: Hall) -> None:
     assert told["release_after"] is not None
 
 
-@pytest.mark.parametrize(("hours", "short"), [(7.9, True), (8.1, False)])
-def test_too_short_a_rest_is_said(hall: Hall, hours: float, short: bool) -> None:
+@pytest.mark.parametrize(
+    ("hours", "result", "status", "state"),
+    [
+        pytest.param(0, {}, 422, "open", id="at once"),
+        pytest.param(7.9, {}, 422, "open", id="some minutes too early"),
+        pytest.param(8.1, {}, 200, "filled", id="rested"),
+        pytest.param(1, {"post_checks": {"Q03": False}}, 200, "failed", id="a leak is told at any time"),
+        pytest.param(1, {"gross_g": 67_300}, 200, "overfilled", id="and so is too much"),
+    ],
+)
+def test_acetylene_is_not_released_before_it_has_rested(
+    hall: Hall, hours: float, result: dict[str, Any], status: int, state: str
+) -> None:
     _bottle, fill_id = opened(hall, C2H2)
     step(hall, fill_id, 63_000)
     rested(hours)
-    flags = hall.result(fill_id, gross_g=66_000).get_json()["flags"]
-    assert ("rest_too_short" in flags) is short
+    response = hall.result(fill_id, **{"gross_g": 66_000, **result})
+    assert (response.status_code, str(the_fill().state), the_fill().steps != []) == (status, state, True)
+    if status == 422:
+        text = response.get_json()["fields"]["happened_at"]
+        assert text.startswith("乙炔瓶每次充装后静置 8 小时")
+        rested(9)
+        assert hall.result(fill_id, gross_g=66_000).get_json()["state"] == "filled"
+
+
+def test_the_hours_of_the_rest_are_the_packs_each_with_its_mark() -> None:
+    today, rules = clock.today(), category("cylinder").regulation
+    between = rules.value("acetylene.rest_between_steps_hours", today)
+    release = rules.value("acetylene.rest_before_release_hours", today)
+    assert [(value.integer, value.citation.confidence.value) for value in (between, release)] == [
+        (8, "seen"),
+        (24, "known"),
+    ]
+
+
+@pytest.mark.parametrize(("hours", "short"), [(7.9, True), (8.1, False)])
+def test_a_step_that_began_too_early_is_kept_and_says_so(hall: Hall, hours: float, short: bool) -> None:
+    _bottle, fill_id = opened(hall, C2H2)
+    step(hall, fill_id, 63_000)
+    rested(hours)
+    step(hall, fill_id, 65_000)
+    assert ("rest_too_short" in the_fill().flags, len(the_fill().steps)) == (short, 2)
 
 
 @pytest.mark.parametrize(
@@ -276,6 +311,7 @@ def test_a_step_again_is_one_step_and_only_acetylene_has_any(hall: Hall) -> None
     assert step(hall, fill_id, 63_100, **same).status_code == 409
     assert len(the_fill().steps) == 1
     assert step(hall, fill_id, 50_000).status_code == 422  # below its tare
+    rested(9)
     hall.result(fill_id, gross_g=66_000)
     assert step(hall, fill_id, 66_100).status_code == 409
     _other, oxygen = opened(hall, OXYGEN)

@@ -96,7 +96,7 @@ def in_one_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     def by_itself(*_arguments: object, **_more: object) -> None:
         raise AssertionError("recorded by itself")
 
-    monkeypatch.setattr(batch_views, "record_result", by_itself)
+    monkeypatch.setattr(batch_views, "record_with_members", by_itself)
 
 
 @pytest.fixture

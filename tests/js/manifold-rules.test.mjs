@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { celsius, mayStart, named, nextFault, numbers } from '../../static/js/manifold-rules.js';
+import { bundled, celsius, mayStart, named, nextFault, numbers } from '../../static/js/manifold-rules.js';
 
 const on = (...hooks) => hooks.map((hook, place) => ({ hook: hook, name: '瓶' + (place + 1) }));
 
@@ -20,6 +20,12 @@ test('gas flows only when every bottle is in order', () => {
 test('what is taken off does not count', () => {
   assert.deepEqual(numbers(on('ready', 'off', 'red', 'ready')), { ready: 2, unchecked: 0, red: 1, on: 0 });
   assert.equal(named(on('red', 'ready', 'red'), 'red'), '瓶1、瓶3');
+});
+
+test('a bundle names the cylinders in it', () => {
+  const members = [{ name: '瓶7' }, { name: '瓶8' }];
+  assert.equal(bundled(members, '集格 {n} 只：{bottles}'), '集格 2 只：瓶7、瓶8');
+  assert.deepEqual([bundled([], '{n}'), bundled(undefined, '{n}')], ['', '']);
 });
 
 test('a temperature is read as it is typed', () => {

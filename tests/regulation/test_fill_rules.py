@@ -71,6 +71,7 @@ def test_each_reason_has_the_effect_the_design_gives_it() -> None:
         "R29",
         "R30",
         "R31",
+        "R32",
     ]
 
 
@@ -114,7 +115,7 @@ def test_a_reason_concerns_the_gases_it_is_about(code: str, kinds: set[str]) -> 
 
 def test_a_reason_nobody_stated_is_unknown() -> None:
     with pytest.raises(UnknownRule):
-        refusal(RULES, "R32", TODAY)
+        refusal(RULES, "R33", TODAY)
 
 
 def test_setting_reasons_aside_ships_switched_off_and_can_be_opened_for_two_only() -> None:
