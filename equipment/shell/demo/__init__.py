@@ -32,6 +32,7 @@ from equipment.shell.demo.delivered import deliveries_of_today
 from equipment.shell.demo.disputed import morning_offline
 from equipment.shell.demo.filled import Filler
 from equipment.shell.demo.gases import other_gases
+from equipment.shell.demo.handed import transfers_of_weeks
 from equipment.shell.demo.hazarded import Warden
 from equipment.shell.demo.inspected import Inspector
 from equipment.shell.demo.labelled import label_claims, label_ledger
@@ -94,6 +95,7 @@ def play_weeks(city: City, bottles: list[Piece], carried: Carried) -> None:
     label_claims(city, bottles)
     morning_offline(city, bottles)
     suspicions_of_weeks(city, bottles)
+    transfers_of_weeks(city, bottles)
     deliveries_of_today(city, carried)
     other_gases(city, bottles)
     amounts_of_months(city)

@@ -1,5 +1,5 @@
-"""充装量核对 of the demonstration: what the scales of the leading station, its tankers and the meters of others say
-of the days of two months, beside what was scanned; and the stock that stations declare."""
+"""充装量核对 of the demonstration: what scales and tankers say of the days of two months, beside what was
+scanned; and the stock that stations declare."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def _bottle(city: City, register: Register, station: Unit, number: int, place: i
         made_on=made_on,
         inspection_body_id=city.of(OrganisationKind.BODY)[1].id,
         last_inspected_on=None if ours else inspected,
-        **_standing(city, station, story, made_on),
+        **_ownership(city, station, story, made_on),
     )
 
 
@@ -103,7 +103,7 @@ def _numbers(gas: str, story: str, number: int, place: int) -> list[tuple[Identi
     return [code, (IdentifierKind.CERTIFICATE_NO, f"瓶3{number % 3 + 1}甘D{number + 1:05}(24)")]
 
 
-def _standing(city: City, station: Unit, story: str, made_on: date) -> TableRow:
+def _ownership(city: City, station: Unit, story: str, made_on: date) -> TableRow:
     """Whose it is, since when, and what stands against it."""
     registered = min(city.today, max(made_on + timedelta(days=40), city.today - timedelta(days=900)))
     return {

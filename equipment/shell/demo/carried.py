@@ -1,6 +1,6 @@
-"""配送 of the last eighteen months, where they still matter: a bottle that was filled went to a customer the next
-morning and is with him until it is seen again. Written with the fills, for the same reason: nobody waits for
-the demonstration until some thousand bottles were loaded one by one."""
+"""配送 of the last eighteen months, where they still matter: a bottle that was filled went to a customer the
+next morning and is with him until it is seen again. Written with the fills, for the same reason: nobody waits
+for the demonstration until some thousand bottles were loaded one by one."""
 
 from __future__ import annotations
 
@@ -149,14 +149,14 @@ class _Notes:
     def _tell(self, note: TableRow, rows: Sequence[TableRow]) -> None:
         """Opened, loaded, left and handed over, as the actions tell it."""
         gone = {"handed_by": None, "handed_at": None, "state": NoteState.ON_WAY}
-        opened = note | gone | {"left_by": None, "left_at": None, "state": NoteState.LOADING}
+        loading = note | gone | {"left_by": None, "left_at": None, "state": NoteState.LOADING}
         about = {"note": note["id"], "number": note["number"]}
         tell, who, key = self.city.book.tell, self.station.people[Role.OPERATOR][0], note["id"]
         tell(
-            note["opened_at"], "delivery_note", key, "note.opened", [(DeliveryNote, opened)], by=who, **about
+            note["opened_at"], "delivery_note", key, "note.opened", [(DeliveryNote, loading)], by=who, **about
         )
         for row in rows:
-            both = [(DeliveryNote, opened), (NoteRow, row)]
+            both = [(DeliveryNote, loading), (NoteRow, row)]
             bottle = row["equipment_id"]
             tell(row["at"], "delivery_note", key, "note.loaded", both, by=who, **about, bottle=bottle)
         left, handed = [(DeliveryNote, note | gone)], [(DeliveryNote, note)]

@@ -1,5 +1,5 @@
-"""配送 of the leading station this morning, note by note: two with the customer and their empties back, one on the
-road, one being loaded, one called off; bottles that are said to be missing, and one that was found again."""
+"""配送 of the leading station this morning, note by note: two with the customer and their empties back, one on
+the road, one being loaded, one called off; bottles that are said to be missing, one of which turned up."""
 
 from __future__ import annotations
 

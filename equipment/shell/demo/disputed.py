@@ -81,8 +81,8 @@ def _sent_later(floor: Floor, went: Sequence[Offline], text: str, phone: Device,
     """Back in the network everything comes at once."""
     heard = since + timedelta(hours=2)
     for place, bottle in enumerate(went):
-        line = line_of(text, session.get_one(Equipment, bottle.piece).label_code or "")
-        until = bottle.claimed or (until_of(line) if line else None)
+        written = line_of(text, session.get_one(Equipment, bottle.piece).label_code or "")
+        until = bottle.claimed or (until_of(written) if written else None)
         passed = PassShown(sequence=bottle.sequence, until=until.isoformat() if until else None)
         at, arrived = since + timedelta(minutes=7 * place), heard + timedelta(seconds=4 * place)
         key = floor.scan(bottle.piece, at, passed=passed, phone=phone, heard=arrived)

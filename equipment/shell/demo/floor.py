@@ -37,7 +37,7 @@ SHORT_G = 120  # below the charge, as a careful filler stops
 RESIDUE_G = 150
 
 
-class Reading(NamedTuple):
+class GaugeReading(NamedTuple):
     """What scale or gauge shows when a bottle is full; what is None follows from the bottle."""
 
     gross_g: int | None = None
@@ -45,7 +45,7 @@ class Reading(NamedTuple):
     seconds: int | None = None  # from the scan to the result
 
 
-AS_USUAL = Reading()
+AS_USUAL = GaugeReading()
 
 
 class Amounts(NamedTuple):
@@ -89,8 +89,8 @@ class Floor:
         heard: datetime | None = None,
         bay: str = "",
     ) -> UUID:
-        """A bottle stands at the scale: its fill, refused or open. `passed` and `phone` where a phone let it go
-        by its list and told us at `heard`."""
+        """A bottle stands at the scale: its fill, refused or open. `passed` and `phone` where a phone let it
+        go by its list and told us at `heard`."""
         bottle = session.get_one(Equipment, piece)
         bays = [row["bay"] for row in self.unit.bays if row["gas"] == bottle.medium]
         message = ScanMessage.model_validate(
@@ -135,7 +135,7 @@ class Floor:
         key: UUID,
         at: datetime,
         by: int = 0,
-        reading: Reading = AS_USUAL,
+        reading: GaugeReading = AS_USUAL,
         *,
         phone: Device | None = None,
         heard: datetime | None = None,
@@ -170,7 +170,7 @@ class Floor:
             )
             record_result(fill, result, by=who, device=phone or session.get_one(Device, self.device_id))
 
-    def _amounts(self, fill: Fill, make: Make, reading: Reading) -> Amounts:
+    def _amounts(self, fill: Fill, make: Make, reading: GaugeReading) -> Amounts:
         if not make.weighed:
             full = CAR_KPA if fill.gas == "CNG" else FULL_KPA
             return Amounts(pressure_kpa=reading.pressure_kpa or full, temperature_dc=FULL_DC)
@@ -179,7 +179,7 @@ class Floor:
         gross_g = reading.gross_g or tare_g + charge_g - short_g
         return Amounts(tare_g + self.city.book.dice.randrange(0, RESIDUE_G, 10), gross_g)
 
-    def fill(self, piece: UUID, at: datetime, by: int = 0, reading: Reading = AS_USUAL) -> UUID:
+    def fill(self, piece: UUID, at: datetime, by: int = 0, reading: GaugeReading = AS_USUAL) -> UUID:
         """A whole fill; one that was refused is filled all the same."""
         key = self.scan(piece, at, by)
         self.end(key, at, by, reading)
@@ -204,8 +204,8 @@ def person_of(unit: Unit, role: Role) -> Viewer:
 
 
 def quiet_bottles(city: City, unit: Unit, pieces: list[Piece], before: datetime) -> Iterator[UUID]:
-    """Good bottles of a station that nobody scanned since, the longest quiet first; those whose codes a visitor
-    is told to try stay as they are."""
+    """Good bottles of a station that nobody scanned since, the longest quiet first; those whose codes a
+    visitor is told to try stay as they are."""
     seen: Mapping[UUID | None, datetime] = dict(
         session.execute(
             select(Scan.equipment_id, func.max(Scan.happened_at))

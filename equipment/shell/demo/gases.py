@@ -1,5 +1,5 @@
-"""The gases of the demonstration beside LPG: a bundle (集格) of oxygen and carbon dioxide weighed twice at the
-industrial station, ammonia for which it was licensed lately, acetylene in steps, and cars at the dispenser."""
+"""The gases of the demonstration beside LPG: a bundle (集格) of oxygen and carbon dioxide weighed twice at
+the industrial station, ammonia for which it was licensed lately, acetylene in steps, and cars."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def other_gases(city: City, bottles: list[Piece]) -> None:
     _cars(Floor(city, stations[CARS]), bottles)
 
 
-def _on_file(details: dict[str, object], number: str, made: date, inspected: date, by: Viewer) -> UUID:
+def _on_file(details: dict[str, object], number: str, made_on: date, inspected: date, by: Viewer) -> UUID:
     """A bottle with its label, registered by its station."""
     piece = register(
         {
@@ -61,9 +61,9 @@ def _on_file(details: dict[str, object], number: str, made: date, inspected: dat
             "serial": f"D{number}",
             "own_number": number,
             "maker": MAKER,
-            "made_on": made,
-            "in_use_since": made + timedelta(days=60),
-            "registered_on": made + timedelta(days=60),
+            "made_on": made_on,
+            "in_use_since": made_on + timedelta(days=60),
+            "registered_on": made_on + timedelta(days=60),
             "last_inspected_on": inspected,
             "owner_id": by.organisation_id,
             "area": by.area,
@@ -77,14 +77,14 @@ def _on_file(details: dict[str, object], number: str, made: date, inspected: dat
 
 def _bundle(city: City, owner: Viewer) -> UUID:
     """A frame of four bottles that are filled through one valve."""
-    made, inspected = city.today - timedelta(days=1500), city.today - timedelta(days=200)
+    made_on, inspected = city.today - timedelta(days=1500), city.today - timedelta(days=200)
     inside = BOTTLE | {"volume_ml": 40_000, "tare_g": 49_000, "mount": "in_bundle", "bundle_no": BUNDLE_NO}
     frame = BOTTLE | {"volume_ml": 40_000 * BUNDLED, "mount": "bundle", "bundle_no": BUNDLE_NO}
     frame |= {"bundle_cylinders": BUNDLED}
     with clock.played(clock.site_midnight(city.today - timedelta(days=40))), transaction():
         for place in range(BUNDLED):
-            _on_file(inside, f"{BUNDLE_NO}-{place + 1}", made, inspected, owner)
-        return _on_file(frame, BUNDLE_NO, made, inspected, owner)
+            _on_file(inside, f"{BUNDLE_NO}-{place + 1}", made_on, inspected, owner)
+        return _on_file(frame, BUNDLE_NO, made_on, inspected, owner)
 
 
 def _ammonia(city: City, floor: Floor) -> list[UUID]:
@@ -99,11 +99,11 @@ def _ammonia(city: City, floor: Floor) -> list[UUID]:
         add_paper(station, licence, by=office)
         scale = NewInstrument(InstrumentKind.SCALE, "5号台秤（液氨）", "DEMO-115", until, AMMONIA_BAY, "NH3")
         add_instrument(station, scale, by=floor.owner)
-        made, inspected = city.today - timedelta(days=900), city.today - timedelta(days=120)
+        made_on, inspected = city.today - timedelta(days=900), city.today - timedelta(days=120)
         numbers = range(1, AMMONIA_BOTTLES + 1)
         tanks = [
             _on_file(
-                TANK | {"tare_g": 198_000 + 700 * number}, f"A-{number:03}", made, inspected, floor.owner
+                TANK | {"tare_g": 198_000 + 700 * number}, f"A-{number:03}", made_on, inspected, floor.owner
             )
             for number in numbers
         ]

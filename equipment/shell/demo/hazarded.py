@@ -72,8 +72,8 @@ class Warden:
     ) -> None:
         for piece, day, record in failed:
             source, text = FindingSource.INSPECTION, "定期检验不合格"
-            found = Discovery(piece, source, text, day, record["id"], Grade.MAJOR, "4.6a")
-            self.hazard(found, closed_after=25)
+            discovery = Discovery(piece, source, text, day, record["id"], Grade.MAJOR, "4.6a")
+            self.hazard(discovery, closed_after=25)
         self._of_visits(abnormal[-60:])
         self._by_hand(lifts)
         for place, piece in enumerate([bottle for bottle in bottles if bottle.story == ""][:BOTTLE_HAZARDS]):
@@ -86,11 +86,11 @@ class Warden:
     def _of_visits(self, abnormal: Sequence[tuple[Piece, TableRow, str]]) -> None:
         """What technicians noted: a few became hazards, most were put right or dismissed."""
         for place, (piece, visit, note) in enumerate(abnormal):
-            found = Discovery(piece, FindingSource.VISIT, note, visit["on"], visit["id"])
+            discovery = Discovery(piece, FindingSource.VISIT, note, visit["on"], visit["id"])
             if place % 5 == 0 and place // 5 < KEPT_ABNORMAL:
-                self.hazard(found, closed_after=12)
+                self.hazard(discovery, closed_after=12)
             else:
-                self.finding(found, FindingState.PUT_RIGHT if place % 3 else FindingState.DISMISSED)
+                self.finding(discovery, FindingState.PUT_RIGHT if place % 3 else FindingState.DISMISSED)
 
     def _by_hand(self, lifts: list[Piece]) -> None:
         """What supervisors saw: hazards at the lifts of the late manager, and findings to be confirmed."""
@@ -101,14 +101,14 @@ class Warden:
                 own[place % 4] if place < 4 else lifts[60 + place],
                 today - timedelta(days=6 + 9 * place),
             )
-            found = Discovery(piece, FindingSource.MANUAL, text, day, None, grade, clause)
-            self.hazard(found, closed_after=200)
+            discovery = Discovery(piece, FindingSource.MANUAL, text, day, None, grade, clause)
+            self.hazard(discovery, closed_after=200)
         for place, piece in enumerate(lifts[120:126]):
             text, day = FOUND_BY_HAND[place % 6][0], today - timedelta(days=1 + 2 * place)
             self.finding(Discovery(piece, FindingSource.MANUAL, text, day), FindingState.OPEN)
 
-    def finding(self, found: Discovery, state: FindingState, **more: object) -> TableRow:
-        at, row = noon(found.day), found.piece.row
+    def finding(self, discovery: Discovery, state: FindingState, **more: object) -> TableRow:
+        at, row = noon(discovery.day), discovery.piece.row
         decided: TableRow = {}
         if state is not FindingState.OPEN:
             text = {FindingState.PUT_RIGHT: "现场已处理", FindingState.DISMISSED: "复核后不构成隐患"}.get(
@@ -121,60 +121,66 @@ class Warden:
             }
         finding = self.book.add(
             Finding,
-            equipment_id=found.piece.id,
+            equipment_id=discovery.piece.id,
             id=self.book.id(),
-            organisation_id=row["maintenance_firm_id"] or found.piece.unit.id,
+            organisation_id=row["maintenance_firm_id"] or discovery.piece.unit.id,
             area=row["area"],
             category=row["category"],
-            source=found.source,
-            source_id=found.source_id,
+            source=discovery.source,
+            source_id=discovery.source_id,
             state=state,
-            description=found.text,
-            found_on=found.day,
+            description=discovery.text,
+            found_on=discovery.day,
             happened_at=at,
             received_at=at,
-            confirm_by=found.day + timedelta(days=self._confirm_days),
+            confirm_by=discovery.day + timedelta(days=self._confirm_days),
             **decided,
             **more,
         )
-        tell, key, rows = self.book.tell, found.piece.id, [(Finding, finding)]
+        tell, key, rows = self.book.tell, discovery.piece.id, [(Finding, finding)]
         about = {"finding": finding["id"]}
-        tell(at, "equipment", key, "finding.found", rows, **about, source=str(found.source))
+        tell(at, "equipment", key, "finding.found", rows, **about, source=str(discovery.source))
         if state in (FindingState.DISMISSED, FindingState.PUT_RIGHT):
             about["text"], verb = finding["decision"], f"finding.{state}"
             tell(finding["decided_at"], "equipment", key, verb, rows, by=self._supervisor, **about)
         return finding
 
-    def hazard(self, found: Discovery, *, closed_after: int) -> None:
+    def hazard(self, discovery: Discovery, *, closed_after: int) -> None:
         """A finding that was confirmed; put right and closed `closed_after` days later, if that is over."""
-        row, confirmed, hazard_id = found.piece.row, noon(found.day) + timedelta(hours=4), self.book.id()
-        finding = self.finding(found, FindingState.CONFIRMED, hazard_id=hazard_id, clause=found.clause)
-        people = found.piece.unit.people
+        row, confirmed, hazard_id = (
+            discovery.piece.row,
+            noon(discovery.day) + timedelta(hours=4),
+            self.book.id(),
+        )
+        finding = self.finding(
+            discovery, FindingState.CONFIRMED, hazard_id=hazard_id, clause=discovery.clause
+        )
+        people = discovery.piece.unit.people
         officer = people.get(Role.SAFETY_OFFICER, people.get(Role.STATION_OWNER, [None]))[0]
-        state, values = self._progress(found.day, confirmed, closed_after, officer)
+        state, values = self._progress(discovery.day, confirmed, closed_after, officer)
         hazard = self.book.add(
             Hazard,
-            equipment_id=found.piece.id,
+            equipment_id=discovery.piece.id,
             id=hazard_id,
             finding_id=finding["id"],
             organisation_id=finding["organisation_id"],
             responsible_id=row["use_unit_id"] or row["owner_id"],
             area=row["area"],
             category=row["category"],
-            source=found.source,
-            grade=found.grade,
-            clause=found.clause,
-            description=found.text,
-            found_on=found.day,
+            source=discovery.source,
+            grade=discovery.grade,
+            clause=discovery.clause,
+            description=discovery.text,
+            found_on=discovery.day,
             confirmed_at=confirmed,
             confirmed_by=f"user:{self._supervisor['id']}",
-            due_on=found.day + self._rectify_days[found.grade],
+            due_on=discovery.day + self._rectify_days[discovery.grade],
             state=state,
             **values,
         )
         stopped = []
-        if found.grade.stops_use and state is not HazardState.CLOSED:
-            row["stop_use_since"] = min(row["stop_use_since"] or found.day, found.day)
+        if discovery.grade.stops_use and state is not HazardState.CLOSED:
+            row["stop_use_since"] = min(row["stop_use_since"] or discovery.day, discovery.day)
             stopped = [(Equipment, row)]
         before = {name: "" if name in ("rectification", "recheck") else None for name in values}
         self._story(hazard, finding, officer, stopped, before=before)

@@ -25,7 +25,7 @@ from equipment.storage.db import session, transaction
 from equipment.storage.remembered import forget_all
 
 TRIAL = "白银市市监局〔演示〕8号：人工放行试点，限一站，期满评估"
-OPENED, BLOCKS = 16, 15  # days ago: opened, and since when R05 and R06 block at that station
+SINCE, BLOCKS = 16, 15  # days ago: of the trial, and since when R05 and R06 block at that station
 LET_THROUGH = (
     (11, 9, 40, "已与档案核对，钢印漆层覆盖，除漆后可辨"),
     (6, 14, 15, "已与档案核对，确为本瓶，返站后补打标志"),
@@ -37,10 +37,10 @@ LABELLED, ROLL = 72, "GA2600121"
 
 def let_through(city: City, bottles: list[Piece]) -> None:
     station = city.of(OrganisationKind.STATION)[0]
-    opened = clock.site_midnight(city.today - timedelta(days=OPENED)) + timedelta(hours=15)
-    _open_trial(city, station, opened)
+    begins = clock.site_midnight(city.today - timedelta(days=SINCE)) + timedelta(hours=15)
+    _open_trial(city, station, begins)
     floor = Floor(city, station)
-    quiet = quiet_bottles(city, station, bottles, opened)
+    quiet = quiet_bottles(city, station, bottles, begins)
     for days, hour, minute, reason in LET_THROUGH:
         at = clock.site_midnight(city.today - timedelta(days=days)) + timedelta(hours=hour, minutes=minute)
         bottle = next(quiet)
@@ -57,12 +57,12 @@ def let_through(city: City, bottles: list[Piece]) -> None:
     _labels(city)
 
 
-def _open_trial(city: City, station: Unit, opened: datetime) -> None:
+def _open_trial(city: City, station: Unit, begins: datetime) -> None:
     """R05 and R06 block at this one station, and two people may set them aside."""
     bureau = next(unit for unit in city.of(OrganisationKind.REGULATOR) if len(unit.area) == 4)
-    office, since = person_of(bureau, Role.ADMINISTRATOR), clock.site_day(opened)
-    ends = (since + timedelta(days=OPENED - BLOCKS)).isoformat()
-    with clock.played(opened), transaction():
+    office, since = person_of(bureau, Role.ADMINISTRATOR), clock.site_day(begins)
+    ends = (since + timedelta(days=SINCE - BLOCKS)).isoformat()
+    with clock.played(begins), transaction():
         set_value("cylinder", "override_allowed", since, True, cite=TRIAL, by=office)
         choose(
             "fill_transition",

@@ -1,5 +1,5 @@
 """送检 of the demonstration city: a lot that is being put together, one on its way, one half through the
-inspection line, one out of it with its scrapped bottles destroyed, and one withdrawn, as their people did it."""
+inspection line, one out of it with its scrapped bottles destroyed, one withdrawn, as their people did it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from equipment.register.actions import change
 from equipment.register.models import Equipment
 from equipment.regulation.planning import Conclusion
 from equipment.shell.demo.city import City
-from equipment.shell.demo.floor import Floor, Reading, person_of, quiet_bottles
+from equipment.shell.demo.floor import Floor, GaugeReading, person_of, quiet_bottles
 from equipment.shell.demo.pieces import Piece
 from equipment.storage.db import session, transaction
 from equipment.suspicions.actions import decide
@@ -82,14 +82,14 @@ class Misconduct:
         tares = {bottle: _tare(bottle) for bottle in chosen}
         likely = sorted((tare, bottle) for bottle, tare in tares.items() if 16_200 <= tare <= 16_800)
         for place, (_, bottle) in enumerate([*likely[:3], *likely[-3:]]):
-            reading = Reading(gross_g=TYPED_GROSS_G)
+            reading = GaugeReading(gross_g=TYPED_GROSS_G)
             floor.fill(bottle, self.at(days, 18, 10 + 4 * place), reading=reading)
 
     def in_haste(self, station: int, days: int) -> None:
         """Six bottles, each full seconds after its scan."""
         for place in range(6):
             at = self.at(days, 20, 2 + place)
-            self.floor(station).fill(self.bottle(station), at, 1, Reading(seconds=HASTY_SECONDS))
+            self.floor(station).fill(self.bottle(station), at, 1, GaugeReading(seconds=HASTY_SECONDS))
 
     def after_scrap(self, station: int, days: int, place: int) -> None:
         """A paper record, entered a day late, of a bottle that is scrapped on file."""
