@@ -80,6 +80,7 @@ LISTS: dict[str, dict[str, int]] = {
     f"/api/v1/fills?since={EVER}": {"controller": 7},
     f"/api/v1/swipes?since={EVER}": {"firm's system": 4},
     f"/api/v1/visits?since={EVER}": {"firm's system": 6},
+    f"/api/v1/cylinders?since={EVER}": {"controller": 6},
     f"/api/v1/results?since={EVER}": {"body's system": 5},
     "/visits": {"admin": 18, "supervisor": 18, "technician": 9, "manager": 9, "officer": 9},
     "/visits/disputes": {"admin": 8, "supervisor": 8},

@@ -10,6 +10,7 @@ from equipment.fills import (
     batch_views,
     bay_views,
     custody_views,
+    cylinder_views,
     emptying_views,
     floor_views,
     home,
@@ -49,6 +50,7 @@ SLICE = Slice(
     api=(
         api.blueprint,
         batch_views.routes,
+        cylinder_views.routes,
         manifold_views.routes,
         vehicle_views.routes,
         override_views.routes,
