@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 SITE = ZoneInfo("Asia/Shanghai")
+_played: ContextVar[datetime | None] = ContextVar("played", default=None)
 
 
 def now() -> datetime:
     """The present instant, aware, in UTC."""
-    return datetime.now(UTC)
+    return _played.get() or datetime.now(UTC)
+
+
+@contextmanager
+def played(at: datetime) -> Iterator[None]:
+    """Inside, `at` is the present: the people of the demonstration act on days gone by. Nobody else may
+    (tests/shell/test_demo_city.py)."""
+    before = _played.set(at)
+    try:
+        yield
+    finally:
+        _played.reset(before)
 
 
 def today() -> date:

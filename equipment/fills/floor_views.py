@@ -145,7 +145,7 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
     bays: list[dict[str, object]] = [
         {"bay": bay.bay, "gas": bay.gas}
         | (
-            {"manifold": _many_at(bay), "running": bay.bay in running}
+            {"manifold": _many_at(bay), "vehicle": _is_for_vehicles(bay), "running": bay.bay in running}
             if bay.kind == InstrumentKind.GAUGE
             else {}
         )
@@ -172,9 +172,13 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
 
 def _many_at(bay: Instrument) -> str:
     """The page of a gauge's bay: of a vehicle, or of the bottles of a manifold."""
+    page = "vehicles.floor" if _is_for_vehicles(bay) else "manifolds.floor"
+    return url_for(page, bay=bay.bay, gas=bay.gas)
+
+
+def _is_for_vehicles(bay: Instrument) -> bool:
     gas = pack_of(clock.today()).gases.get(bay.gas)
-    is_vehicle = gas is not None and gas.group is FillGroup.VEHICLE
-    return url_for("vehicles.floor" if is_vehicle else "manifolds.floor", bay=bay.bay, gas=bay.gas)
+    return gas is not None and gas.group is FillGroup.VEHICLE
 
 
 def unfinished_minutes() -> int:

@@ -22,6 +22,7 @@ from equipment.places.models import NoteRow, PlaceCursor, Whereabouts
 from equipment.places.queries import facts_of
 from equipment.places.rules import PlaceInterval, intervals
 from equipment.register.models import Equipment
+from equipment.regulation.categories import CATEGORIES
 from equipment.storage.db import Base, session, transaction
 
 SETTLED = timedelta(minutes=1)
@@ -65,6 +66,25 @@ def follow(until: datetime | None = None) -> dict[str, int]:
         with transaction():
             session.merge(PlaceCursor(id=1, at=last.at, subject=last.subject, seq=last.seq))
         done += len(touched)
+
+
+def derive_all(until: datetime) -> int:
+    """On a ledger that was never followed: every bottle once instead of once for each stretch of lines that
+    speak of it, and the cursor behind the last of them. Returns how many."""
+    filled = [kind.key for kind in CATEGORIES if kind.filled]
+    bottles = visible(SYSTEM, Equipment).where(Equipment.category.in_(filled)).with_only_columns(Equipment.id)
+    ids = session.scalars(bottles.order_by(Equipment.id)).all()
+    lines = select(Event.at, Event.subject, Event.seq).where(Event.at < until)
+    last = session.execute(
+        lines.order_by(Event.at.desc(), Event.subject.desc(), Event.seq.desc()).limit(1)
+    ).one()
+    session.rollback()
+    for start in range(0, len(ids), BOTTLES):
+        with transaction():
+            derive(ids[start : start + BOTTLES])
+    with transaction():
+        session.merge(PlaceCursor(id=1, at=last.at, subject=last.subject, seq=last.seq))
+    return len(ids)
 
 
 def _lines_after(place: tuple[datetime, str, int], until: datetime) -> Select[datetime, str, int, str]:

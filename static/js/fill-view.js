@@ -209,7 +209,10 @@ function element(tag, text, className) {
 
 /* A bay with a gauge fills many bottles at once on a page of its own. */
 function manifoldLink(station) {
-  const text = station.running ? words.textManifoldRuns : words.textManifold;
+  const [idle, runs] = station.vehicle
+    ? [words.textVehicle, words.textVehicleRuns]
+    : [words.textManifold, words.textManifoldRuns];
+  const text = station.running ? runs : idle;
   const link = element('a', text, 'big tile-manifold');
   link.href = station.manifold;
   link.classList.toggle('big-main', station.running);

@@ -31,7 +31,9 @@ def bay(floor: Page, hall: Hall, address: str) -> Page:
         values = {"name": "1号枪", "number": "G9", "bay": "枪1", "gas": "CNG", "kind": InstrumentKind.GAUGE}
         db.session.add(Instrument(organisation_id=hall.station.id, verified_until=clock.today(), **values))
     floor.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    floor.goto(f"{address}/floor/vehicle?bay=枪1&gas=CNG")
+    floor.goto(f"{address}/floor")
+    floor.get_by_role("link", name="车辆充装").click()
+    floor.wait_for_url("**/floor/vehicle?bay=*&gas=CNG")
     return floor
 
 

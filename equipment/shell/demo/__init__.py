@@ -20,20 +20,28 @@ from equipment.dues import applications, papers
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role
-from equipment.places.following import follow
+from equipment.places.following import derive_all
 from equipment.register import search
 from equipment.register.models import Equipment
 from equipment.regulation.planning import DueKind
+from equipment.shell.demo.amounts import amounts_of_months
 from equipment.shell.demo.bottles import make_bottles
+from equipment.shell.demo.carried import Carried, carry
 from equipment.shell.demo.city import City, make_city
+from equipment.shell.demo.delivered import deliveries_of_today
+from equipment.shell.demo.disputed import morning_offline
 from equipment.shell.demo.filled import Filler
+from equipment.shell.demo.gases import other_gases
+from equipment.shell.demo.handed import transfers_of_weeks
 from equipment.shell.demo.hazarded import Warden
 from equipment.shell.demo.inspected import Inspector
-from equipment.shell.demo.labelled import label_ledger
+from equipment.shell.demo.labelled import label_claims, label_ledger
+from equipment.shell.demo.let_through import let_through
 from equipment.shell.demo.lifts import make_lifts
 from equipment.shell.demo.lotted import make_lots
 from equipment.shell.demo.pieces import Piece, Register
 from equipment.shell.demo.samples import choose_samples
+from equipment.shell.demo.suspected import suspicions_of_weeks
 from equipment.shell.demo.views import DemoFile
 from equipment.shell.demo.visited import Maintainer
 from equipment.shell.demo.writing import Book
@@ -65,6 +73,7 @@ def fill_demo(settings: Settings, base: str) -> None:
     Filler(city).fill(bottles)
     Warden(city).tell(lifts, bottles, inspector.failed, maintainer.abnormal)
     label_ledger(city, bottles)
+    carried = carry(city)
     choose_samples(city, bottles, lifts)
     book.write()
     with db.transaction() as session:
@@ -73,10 +82,23 @@ def fill_demo(settings: Settings, base: str) -> None:
     with db.transaction():
         papers.plan_papers()
         apply_for_some(city, lifts)
+    play_weeks(city, bottles, carried)
+    derive_all(clock.now())
+    _remember(settings, base, city, pin)
+
+
+def play_weeks(city: City, bottles: list[Piece], carried: Carried) -> None:
+    """The last weeks of the stations, step by step, through the actions behind their pages."""
     with db.transaction():
         make_lots(city, bottles)
-    follow(clock.now())
-    _remember(settings, base, city, pin)
+    let_through(city, bottles)
+    label_claims(city, bottles)
+    morning_offline(city, bottles)
+    suspicions_of_weeks(city, bottles)
+    transfers_of_weeks(city, bottles)
+    deliveries_of_today(city, carried)
+    other_gases(city, bottles)
+    amounts_of_months(city)
 
 
 def apply_for_some(city: City, lifts: list[Piece]) -> None:

@@ -12,6 +12,7 @@ from equipment.regulation.vehicle_marks import is_vin_checked
 from equipment.shell.demo.city import City, Unit
 from equipment.shell.demo.names import MAKERS_CYLINDER
 from equipment.shell.demo.pieces import Piece, Register, back
+from equipment.shell.demo.writing import TableRow
 
 S = EquipmentStatus
 LEADING, OTHERS = 2000, 105
@@ -72,47 +73,51 @@ def _bottle(city: City, register: Register, station: Unit, number: int, place: i
     if gas == "CNG":  # two in each car
         details |= _vehicle(10_000 + (number * 4_001 + place // 2 * 37) % 90_000)
     inspected = _inspected(city, story, made_on, interval)
-    ours = (
-        ((inspected, DueKind.INSPECTION),)
-        if inspected and inspected >= city.start.date() + timedelta(days=20)
-        else ()
-    )
-    registered = min(city.today, max(made_on + timedelta(days=40), city.today - timedelta(days=900)))
-    status = {"scrapped": S.SCRAPPED, "locked": S.LOCKED, "stopped": S.STOPPED}.get(story, S.IN_USE)
+    since = city.start.date() + timedelta(days=20)
+    ours = ((inspected, DueKind.INSPECTION),) if inspected and inspected >= since else ()
     serial = f"{city.book.dice.choice('ABCDEFGH')}{city.book.dice.randint(100000, 999999)}{place % 10}"
-    numbers = [
-        (
-            IdentifierKind.CYLINDER_CODE,
-            f"{ {'LPG': 3, 'CNG': 5, 'C2H2': 4}.get(gas, 1) }62{number + 1:03}{place + 1:06}",
-        )
-    ]
-    if story != "unverified":
-        numbers.append((IdentifierKind.CERTIFICATE_NO, f"瓶3{number % 3 + 1}甘D{number + 1:05}(24)"))
+    maker = city.book.dice.choice(list(MAKERS_CYLINDER))
     return register.put(
         "cylinder",
         station,
-        details,
-        numbers,
+        details | {"maker_licence": MAKERS_CYLINDER[maker]},
+        _numbers(gas, story, number, place),
         story,
         ours,
         serial=serial,
         own_number=f"{number + 1:02}-{place + 1:04}",
-        maker=city.book.dice.choice(MAKERS_CYLINDER),
+        maker=maker,
         name=f"{details.get('model') or ''}".strip(),
         made_on=made_on,
-        registered_on=None if story == "unverified" else registered,
-        in_use_since=registered,
-        owner_id=station.id,
         inspection_body_id=city.of(OrganisationKind.BODY)[1].id,
-        area=station.area,
-        address=station.name,
         last_inspected_on=None if ours else inspected,
-        status=status,
-        verified=story != "unverified",
-        unverified_reason="缺少使用登记证" if story == "unverified" else "",
-        block_reason="用户报失" if story == "locked" else "",
-        treat_code="R16" if story == "treat" else "",
+        **_ownership(city, station, story, made_on),
     )
+
+
+def _numbers(gas: str, story: str, number: int, place: int) -> list[tuple[IdentifierKind, str]]:
+    begins = {"LPG": 3, "CNG": 5, "C2H2": 4}.get(gas, 1)
+    code = (IdentifierKind.CYLINDER_CODE, f"{begins}62{number + 1:03}{place + 1:06}")
+    if story == "unverified":
+        return [code]
+    return [code, (IdentifierKind.CERTIFICATE_NO, f"瓶3{number % 3 + 1}甘D{number + 1:05}(24)")]
+
+
+def _ownership(city: City, station: Unit, story: str, made_on: date) -> TableRow:
+    """Whose it is, since when, and what stands against it."""
+    registered = min(city.today, max(made_on + timedelta(days=40), city.today - timedelta(days=900)))
+    return {
+        "registered_on": None if story == "unverified" else registered,
+        "in_use_since": registered,
+        "owner_id": station.id,
+        "area": station.area,
+        "address": station.name,
+        "status": {"scrapped": S.SCRAPPED, "locked": S.LOCKED, "stopped": S.STOPPED}.get(story, S.IN_USE),
+        "verified": story != "unverified",
+        "unverified_reason": "缺少使用登记证" if story == "unverified" else "",
+        "block_reason": "用户报失" if story == "locked" else "",
+        "treat_code": "R16" if story == "treat" else "",
+    }
 
 
 def _inspected(city: City, story: str, made_on: date, interval: int) -> date | None:

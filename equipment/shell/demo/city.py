@@ -270,22 +270,7 @@ def make_stations(make: Maker, password: str) -> None:
         make.person(unit, Role.STATION_OWNER, certificate="A")
         for place in range(4 if number == 0 else 2):
             make.person(unit, Role.OPERATOR, certificate="P", until=25 if place == 1 else 700)
-        for bay in range(max(len(gases), 4 if number == 0 else 2)):
-            gas = gases[bay % len(gases)]
-            weighed = gas not in BY_PRESSURE
-            row = make.book.add(
-                Instrument,
-                id=make.book.id(),
-                organisation_id=unit.id,
-                kind=InstrumentKind.SCALE if weighed else InstrumentKind.GAUGE,
-                name=f"{bay + 1}号{'秤' if weighed else '压力表'}",
-                number=f"DEMO-{number + 1:02}{bay + 1}",
-                bay=f"{bay + 1}",
-                gas=gas,
-                verified_until=make.city.today + timedelta(days=12 if (number, bay) == (0, 3) else 200),
-            )
-            make.book.tell(make.city.start, "organisation", unit.id, "instrument_added", [(Instrument, row)])
-            unit.bays.append(row)
+        make_bays(make, unit, number)
         floor, token = make.city.device(unit.id, DeviceKind.FLOOR, "充装台平板")
         unit.devices["floor"] = floor
         controller, controller_token = make.city.device(
@@ -293,13 +278,45 @@ def make_stations(make: Maker, password: str) -> None:
         )
         unit.devices["controller"] = controller
         if number == 0:
-            make.lead("station_owner", "充装站站长", unit.one(Role.STATION_OWNER), password)
-            make.lead("operator", "充装员", unit.one(Role.OPERATOR), password)
             make.city.tokens |= {"floor": token, "controller": controller_token}
             make.city.cards["operator"] = make.card(unit.one(Role.OPERATOR))
-        if suffix == "工业气体充装站" and "gas_operator" not in make.city.sign_ins:
-            make.lead("gas_owner", "工业气体充装站站长", unit.one(Role.STATION_OWNER), password)
-            make.lead("gas_operator", "工业气体充装员", unit.one(Role.OPERATOR), password)
+        lead_station(make, unit, password)
+
+
+def make_bays(make: Maker, unit: Unit, number: int) -> None:
+    """A scale or gauge for every gas; the leading station has four scales, one of them due soon."""
+    gases = unit.gases
+    for bay in range(max(len(gases), 4 if number == 0 else 2)):
+        gas = gases[bay % len(gases)]
+        weighed = gas not in BY_PRESSURE
+        row = make.book.add(
+            Instrument,
+            id=make.book.id(),
+            organisation_id=unit.id,
+            kind=InstrumentKind.SCALE if weighed else InstrumentKind.GAUGE,
+            name=f"{bay + 1}号{'秤' if weighed else '压力表'}",
+            number=f"DEMO-{number + 1:02}{bay + 1}",
+            bay=f"{bay + 1}",
+            gas=gas,
+            verified_until=make.city.today + timedelta(days=12 if (number, bay) == (0, 3) else 200),
+        )
+        make.book.tell(make.city.start, "organisation", unit.id, "instrument_added", [(Instrument, row)])
+        unit.bays.append(row)
+
+
+def lead_station(make: Maker, unit: Unit, password: str) -> None:
+    """The people of the first station of each kind sign in at /demo."""
+    owner, operator = unit.one(Role.STATION_OWNER), unit.one(Role.OPERATOR)
+    for key, title, gas, person in (
+        ("station_owner", "充装站站长", "LPG", owner),
+        ("operator", "充装员", "LPG", operator),
+        ("gas_owner", "工业气体充装站站长", "O2", owner),
+        ("gas_operator", "工业气体充装员", "O2", operator),
+        ("car_operator", "加气站充装工", "CNG", operator),
+        ("acetylene_operator", "乙炔充装工", "C2H2", operator),
+    ):
+        if unit.gases[0] == gas and key not in make.city.sign_ins:
+            make.lead(key, title, person, password)
 
 
 def make_firms(make: Maker, password: str) -> None:

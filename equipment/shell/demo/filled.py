@@ -44,6 +44,7 @@ class Filler:
         self.pack = FillPack(self.cylinder.regulation, city.today)
         self._now = clock.now()
         self._bay = 0
+        self._facts: dict[UUID, FillFacts] = {}
 
     def fill(self, bottles: list[Piece]) -> None:
         for number, station in enumerate(self.city.of(OrganisationKind.STATION)):
@@ -210,14 +211,7 @@ class Filler:
         **more: object,
     ) -> None:
         dice, make = self.book.dice, self.pack.make_of(piece.details)  # type: ignore[arg-type]
-        facts = FillFacts(
-            gas=piece.row["medium"],
-            medium=piece.row["medium"],
-            inspection_due_on=self.city.today + timedelta(days=200),
-            made_on=piece.row["made_on"],
-            registered=True,
-        )
-        values = self._base(station, piece, at, Verdict(), facts, make)
+        values = self._base(station, piece, at, Verdict(), self._in_order(piece), make)
         done = at + timedelta(minutes=dice.randint(2, 5))
         values |= {
             "state": FillState.FILLED,
@@ -227,25 +221,7 @@ class Filler:
             "closed_at": done,
             "post_checks": _all_well(make.post if make else (), values["user_id"]),
         }
-        if make and make.weighed and values["tare_g"] and make.charge_g:
-            net = make.charge_g - dice.randrange(50, 600, 10) if not overfilled else make.charge_g - 40
-            values |= {
-                "empty_g": values["tare_g"] + dice.randrange(0, 300, 10),
-                "gross_g": values["tare_g"] + net,
-                "net_g": net,
-            }
-            values |= {"residual_g": values["empty_g"] - values["tare_g"]}
-            values |= {"flags": ["drawn_down"]} if overfilled else {}
-            if make.group in self.pack.weighed_again:  # by the other operator
-                people = station.people[Role.OPERATOR]
-                second = next(one["id"] for one in people if one["id"] != values["user_id"])
-                values |= {
-                    "recheck_g": values["gross_g"] + dice.randrange(-40, 50, 10),
-                    "rechecked_by": second,
-                }
-        else:
-            pressure = dice.randrange(13_800, 14_900, 100) if piece.row["medium"] != "CNG" else 20_000
-            values |= {"pressure_kpa": pressure, "temperature_dc": dice.randrange(120, 260)}
+        values |= self._read_off(station, values, make, overfilled=overfilled)
         values |= more
         if leaks and make:
             fault = next(item for item in make.post if item.code == "Q03")
@@ -255,19 +231,42 @@ class Filler:
             values |= {"treatment": Treatment.ISOLATE}
         self._put(station, piece, values, "fill.failed" if leaks else "fill.filled")
 
+    def _read_off(self, station: Unit, fill: TableRow, make: Make | None, *, overfilled: bool) -> TableRow:
+        """What scale or gauge showed, as it stands with the fill."""
+        dice, tare_g = self.book.dice, fill["tare_g"]
+        if not (make and make.weighed and tare_g and make.charge_g):
+            pressure = dice.randrange(13_800, 14_900, 100) if fill["gas"] != "CNG" else 20_000
+            return {"pressure_kpa": pressure, "temperature_dc": dice.randrange(120, 260)}
+        net = make.charge_g - dice.randrange(50, 600, 10) if not overfilled else make.charge_g - 40
+        residual = dice.randrange(0, 300, 10)
+        weights: TableRow = {"empty_g": tare_g + residual, "residual_g": residual}
+        weights |= {"gross_g": tare_g + net, "net_g": net}
+        weights |= {"flags": ["drawn_down"]} if overfilled else {}
+        if make.group in self.pack.weighed_again:  # by the other operator
+            people = station.people[Role.OPERATOR]
+            second = next(one["id"] for one in people if one["id"] != fill["user_id"])
+            weights |= {"recheck_g": tare_g + net + dice.randrange(-40, 50, 10), "rechecked_by": second}
+        return weights
+
     def _open(self, station: Unit, piece: Piece, at: datetime, **more: object) -> None:
         make = self.pack.make_of(piece.details)  # type: ignore[arg-type]
-        facts = FillFacts(
-            gas=piece.row["medium"],
-            medium=piece.row["medium"],
-            inspection_due_on=self.city.today + timedelta(days=200),
-            made_on=piece.row["made_on"],
-        )
-        values = self._base(station, piece, at, Verdict(), facts, make) | {
+        values = self._base(station, piece, at, Verdict(), self._in_order(piece), make) | {
             "state": FillState.OPEN,
             "instrument_id": None,
         }
         self._put(station, piece, values | more, "fill.opened")
+
+    def _in_order(self, piece: Piece) -> FillFacts:
+        """What a scan finds of a good bottle; the same at each of its fills."""
+        if piece.id not in self._facts:
+            self._facts[piece.id] = FillFacts(
+                gas=piece.row["medium"],
+                medium=piece.row["medium"],
+                inspection_due_on=self._due(piece, DueKind.INSPECTION),
+                end_of_life_on=self._due(piece, DueKind.END_OF_LIFE),
+                made_on=piece.row["made_on"],
+            )
+        return self._facts[piece.id]
 
     def _refused(self, station: Unit, piece: Piece, at: datetime, **more: object) -> bool:
         """A scan that the rules turn away; nothing is written where they would let it pass."""

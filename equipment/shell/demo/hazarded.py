@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from equipment.core import clock
@@ -38,6 +39,18 @@ KEPT_ABNORMAL = 3
 BOTTLE_HAZARDS = 38
 
 
+class Discovery(NamedTuple):
+    """What somebody found at a piece, and by which record."""
+
+    piece: Piece
+    source: FindingSource
+    text: str
+    day: date
+    source_id: UUID | None = None
+    grade: Grade = Grade.GENERAL
+    clause: str = ""
+
+
 class Warden:
     """Writes findings with what became of them."""
 
@@ -58,160 +71,128 @@ class Warden:
         abnormal: list[tuple[Piece, TableRow, str]],
     ) -> None:
         for piece, day, record in failed:
-            self.hazard(
-                piece,
-                FindingSource.INSPECTION,
-                "定期检验不合格",
-                day,
-                Grade.MAJOR,
-                "4.6a",
-                record["id"],
-                closed_after=25,
-            )
-        for place, (piece, visit, note) in enumerate(abnormal[-60:]):
-            if place % 5 == 0 and place // 5 < KEPT_ABNORMAL:
-                self.hazard(
-                    piece,
-                    FindingSource.VISIT,
-                    note,
-                    visit["on"],
-                    Grade.GENERAL,
-                    "",
-                    visit["id"],
-                    closed_after=12,
-                )
-            else:
-                self.finding(
-                    piece,
-                    FindingSource.VISIT,
-                    note,
-                    visit["on"],
-                    FindingState.PUT_RIGHT if place % 3 else FindingState.DISMISSED,
-                    visit["id"],
-                )
-        late = self.city.of(OrganisationKind.USE_UNIT)[0]
-        own = [lift for lift in lifts if lift.unit is late and lift.row["status"] == "in_use"]
-        for place, (text, clause, grade) in enumerate(FOUND_BY_HAND):
-            piece = own[place % 4] if place < 4 else lifts[60 + place]
-            self.hazard(
-                piece,
-                FindingSource.MANUAL,
-                text,
-                self.city.today - timedelta(days=6 + 9 * place),
-                grade,
-                clause,
-                None,
-                closed_after=200,
-            )
-        for place, piece in enumerate(lifts[120:126]):
-            self.finding(
-                piece,
-                FindingSource.MANUAL,
-                FOUND_BY_HAND[place % 6][0],
-                self.city.today - timedelta(days=1 + 2 * place),
-                FindingState.OPEN,
-                None,
-            )
+            source, text = FindingSource.INSPECTION, "定期检验不合格"
+            discovery = Discovery(piece, source, text, day, record["id"], Grade.MAJOR, "4.6a")
+            self.hazard(discovery, closed_after=25)
+        self._of_visits(abnormal[-60:])
+        self._by_hand(lifts)
         for place, piece in enumerate([bottle for bottle in bottles if bottle.story == ""][:BOTTLE_HAZARDS]):
             day = self.city.today - timedelta(days=4 + 7 * place)
             self.hazard(
-                piece,
-                FindingSource.FILL_CHECK,
-                "瓶体腐蚀，护罩变形",
-                day,
-                Grade.GENERAL,
-                "",
-                None,
-                closed_after=10,
+                Discovery(piece, FindingSource.FILL_CHECK, "瓶体腐蚀，护罩变形", day), closed_after=10
             )
         self._reports(lifts, bottles)
 
-    def finding(
-        self,
-        piece: Piece,
-        source: FindingSource,
-        text: str,
-        day: date,
-        state: FindingState,
-        source_id: UUID | None,
-        **more: object,
-    ) -> TableRow:
-        at, row = noon(day), piece.row
-        decided = (
-            {}
-            if state is FindingState.OPEN
-            else {
+    def _of_visits(self, abnormal: Sequence[tuple[Piece, TableRow, str]]) -> None:
+        """What technicians noted: a few became hazards, most were put right or dismissed."""
+        for place, (piece, visit, note) in enumerate(abnormal):
+            discovery = Discovery(piece, FindingSource.VISIT, note, visit["on"], visit["id"])
+            if place % 5 == 0 and place // 5 < KEPT_ABNORMAL:
+                self.hazard(discovery, closed_after=12)
+            else:
+                self.finding(discovery, FindingState.PUT_RIGHT if place % 3 else FindingState.DISMISSED)
+
+    def _by_hand(self, lifts: list[Piece]) -> None:
+        """What supervisors saw: hazards at the lifts of the late manager, and findings to be confirmed."""
+        late, today = self.city.of(OrganisationKind.USE_UNIT)[0], self.city.today
+        own = [lift for lift in lifts if lift.unit is late and lift.row["status"] == "in_use"]
+        for place, (text, clause, grade) in enumerate(FOUND_BY_HAND):
+            piece, day = (
+                own[place % 4] if place < 4 else lifts[60 + place],
+                today - timedelta(days=6 + 9 * place),
+            )
+            discovery = Discovery(piece, FindingSource.MANUAL, text, day, None, grade, clause)
+            self.hazard(discovery, closed_after=200)
+        for place, piece in enumerate(lifts[120:126]):
+            text, day = FOUND_BY_HAND[place % 6][0], today - timedelta(days=1 + 2 * place)
+            self.finding(Discovery(piece, FindingSource.MANUAL, text, day), FindingState.OPEN)
+
+    def finding(self, discovery: Discovery, state: FindingState, **more: object) -> TableRow:
+        at, row = noon(discovery.day), discovery.piece.row
+        decided: TableRow = {}
+        if state is not FindingState.OPEN:
+            text = {FindingState.PUT_RIGHT: "现场已处理", FindingState.DISMISSED: "复核后不构成隐患"}.get(
+                state, ""
+            )
+            decided = {
                 "decided_at": at + timedelta(hours=3),
                 "decided_by": self._supervisor["id"],
-                "decision": "现场已处理" if state is FindingState.PUT_RIGHT else "",
+                "decision": text,
             }
-        )
-        if state is FindingState.DISMISSED:
-            decided["decision"] = "复核后不构成隐患"
         finding = self.book.add(
             Finding,
-            equipment_id=piece.id,
+            equipment_id=discovery.piece.id,
             id=self.book.id(),
-            organisation_id=row["maintenance_firm_id"] or piece.unit.id,
+            organisation_id=row["maintenance_firm_id"] or discovery.piece.unit.id,
             area=row["area"],
             category=row["category"],
-            source=source,
-            source_id=source_id,
+            source=discovery.source,
+            source_id=discovery.source_id,
             state=state,
-            description=text,
-            found_on=day,
+            description=discovery.text,
+            found_on=discovery.day,
             happened_at=at,
             received_at=at,
-            confirm_by=day + timedelta(days=self._confirm_days),
+            confirm_by=discovery.day + timedelta(days=self._confirm_days),
             **decided,
             **more,
         )
-        self.book.tell(
-            at,
-            "equipment",
-            piece.id,
-            "finding.found",
-            [(Finding, finding)],
-            finding=finding["id"],
-            source=str(source),
-        )
+        tell, key, rows = self.book.tell, discovery.piece.id, [(Finding, finding)]
+        about = {"finding": finding["id"]}
+        tell(at, "equipment", key, "finding.found", rows, **about, source=str(discovery.source))
         if state in (FindingState.DISMISSED, FindingState.PUT_RIGHT):
-            self.book.tell(
-                at + timedelta(hours=3),
-                "equipment",
-                piece.id,
-                f"finding.{state}",
-                [(Finding, finding)],
-                by=self._supervisor,
-                finding=finding["id"],
-                text=finding["decision"],
-            )
+            about["text"], verb = finding["decision"], f"finding.{state}"
+            tell(finding["decided_at"], "equipment", key, verb, rows, by=self._supervisor, **about)
         return finding
 
-    def hazard(
-        self,
-        piece: Piece,
-        source: FindingSource,
-        text: str,
-        day: date,
-        grade: Grade,
-        clause: str,
-        source_id: UUID | None,
-        *,
-        closed_after: int,
-    ) -> None:
-        row, confirmed = piece.row, noon(day) + timedelta(hours=4)
-        hazard_id = self.book.id()
-        finding = self.finding(
-            piece, source, text, day, FindingState.CONFIRMED, source_id, hazard_id=hazard_id, clause=clause
+    def hazard(self, discovery: Discovery, *, closed_after: int) -> None:
+        """A finding that was confirmed; put right and closed `closed_after` days later, if that is over."""
+        row, confirmed, hazard_id = (
+            discovery.piece.row,
+            noon(discovery.day) + timedelta(hours=4),
+            self.book.id(),
         )
-        closed = day + timedelta(days=closed_after)
+        finding = self.finding(
+            discovery, FindingState.CONFIRMED, hazard_id=hazard_id, clause=discovery.clause
+        )
+        people = discovery.piece.unit.people
+        officer = people.get(Role.SAFETY_OFFICER, people.get(Role.STATION_OWNER, [None]))[0]
+        state, values = self._progress(discovery.day, confirmed, closed_after, officer)
+        hazard = self.book.add(
+            Hazard,
+            equipment_id=discovery.piece.id,
+            id=hazard_id,
+            finding_id=finding["id"],
+            organisation_id=finding["organisation_id"],
+            responsible_id=row["use_unit_id"] or row["owner_id"],
+            area=row["area"],
+            category=row["category"],
+            source=discovery.source,
+            grade=discovery.grade,
+            clause=discovery.clause,
+            description=discovery.text,
+            found_on=discovery.day,
+            confirmed_at=confirmed,
+            confirmed_by=f"user:{self._supervisor['id']}",
+            due_on=discovery.day + self._rectify_days[discovery.grade],
+            state=state,
+            **values,
+        )
+        stopped = []
+        if discovery.grade.stops_use and state is not HazardState.CLOSED:
+            row["stop_use_since"] = min(row["stop_use_since"] or discovery.day, discovery.day)
+            stopped = [(Equipment, row)]
+        before = {name: "" if name in ("rectification", "recheck") else None for name in values}
+        self._story(hazard, finding, officer, stopped, before=before)
+
+    def _progress(
+        self, day: date, confirmed: datetime, closed_after: int, officer: TableRow | None
+    ) -> tuple[HazardState, TableRow]:
+        """How far a hazard has come by today, with the columns that say so."""
+        closed, values = day + timedelta(days=closed_after), TableRow()
         state = HazardState.RECTIFIED if closed_after < 30 else HazardState.OPEN
         if closed <= self.city.today:
             state = HazardState.CLOSED
-        people = piece.unit.people
-        officer = people.get(Role.SAFETY_OFFICER, people.get(Role.STATION_OWNER, [None]))[0]
-        values: TableRow = {}
         if state is not HazardState.OPEN:
             rectified = min(noon(closed - timedelta(days=3)), clock.now() - timedelta(hours=5))
             values |= {
@@ -226,37 +207,7 @@ class Warden:
                 "rechecked_at": max(noon(closed), confirmed + timedelta(hours=1)),
                 "rechecked_by": self._supervisor["id"],
             }
-        hazard = self.book.add(
-            Hazard,
-            equipment_id=piece.id,
-            id=hazard_id,
-            finding_id=finding["id"],
-            organisation_id=finding["organisation_id"],
-            responsible_id=row["use_unit_id"] or row["owner_id"],
-            area=row["area"],
-            category=row["category"],
-            source=source,
-            grade=grade,
-            clause=clause,
-            description=text,
-            found_on=day,
-            confirmed_at=confirmed,
-            confirmed_by=f"user:{self._supervisor['id']}",
-            due_on=day + self._rectify_days[grade],
-            state=state,
-            **values,
-        )
-        stopped = []
-        if grade.stops_use and state is not HazardState.CLOSED:
-            row["stop_use_since"] = min(row["stop_use_since"] or day, day)
-            stopped = [(Equipment, row)]
-        self._story(
-            hazard,
-            finding,
-            officer,
-            stopped,
-            before={name: None if name != "rectification" and name != "recheck" else "" for name in values},
-        )
+        return state, values
 
     def _story(
         self,
@@ -268,47 +219,23 @@ class Warden:
         before: TableRow,
     ) -> None:
         """Confirmed, put right, closed: a line for each step that has been taken."""
-        key, about = hazard["equipment_id"], {"hazard": hazard["id"]}
+        tell, key, about = self.book.tell, hazard["equipment_id"], {"hazard": hazard["id"]}
         at_first = hazard | before | {"state": HazardState.OPEN}
-        self.book.tell(
-            hazard["confirmed_at"],
-            "equipment",
-            key,
-            "hazard.confirmed",
-            [(Finding, finding), (Hazard, at_first), *stopped],
-            by=self._supervisor,
-            **about,
-            grade=str(hazard["grade"]),
-            clause=hazard["clause"],
-            **({"stop_use": True} if stopped else {}),
-        )
+        rows: list[tuple[type[Base], TableRow]] = [(Finding, finding), (Hazard, at_first), *stopped]
+        graded = {"grade": str(hazard["grade"]), "clause": hazard["clause"]}
+        graded |= {"stop_use": True} if stopped else {}
+        at, verb = hazard["confirmed_at"], "hazard.confirmed"
+        tell(at, "equipment", key, verb, rows, by=self._supervisor, **about, **graded)
         if hazard["state"] is not HazardState.OPEN:
-            put_right = (
-                hazard
-                | {name: value for name, value in before.items() if name.startswith(("closed", "recheck"))}
-                | {"state": HazardState.RECTIFIED}
-            )
-            self.book.tell(
-                hazard["rectified_at"],
-                "equipment",
-                key,
-                "hazard.rectified",
-                [(Hazard, put_right)],
-                by=officer,
-                **about,
-                text=hazard["rectification"],
-            )
+            open_still = {
+                name: value for name, value in before.items() if name.startswith(("closed", "recheck"))
+            }
+            put_right = hazard | open_still | {"state": HazardState.RECTIFIED}
+            at, verb, about["text"] = hazard["rectified_at"], "hazard.rectified", hazard["rectification"]
+            tell(at, "equipment", key, verb, [(Hazard, put_right)], by=officer, **about)
         if hazard["state"] is HazardState.CLOSED:
-            self.book.tell(
-                hazard["rechecked_at"],
-                "equipment",
-                key,
-                "hazard.closed",
-                [(Hazard, hazard)],
-                by=self._supervisor,
-                **about,
-                text=hazard["recheck"],
-            )
+            at, verb, about["text"] = hazard["rechecked_at"], "hazard.closed", hazard["recheck"]
+            tell(at, "equipment", key, verb, [(Hazard, hazard)], by=self._supervisor, **about)
 
     def _reports(self, lifts: list[Piece], bottles: list[Piece]) -> None:
         for place, (text, state, back) in enumerate(REPORTS):

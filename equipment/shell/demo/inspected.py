@@ -24,6 +24,10 @@ def _stored(text: Message) -> dict[str, object]:
     return {"msgid": text.msgid, "params": dict(text.params)}
 
 
+def _about(piece: Piece) -> TableRow:
+    return {"equipment_id": piece.id, "area": piece.row["area"], "category": piece.row["category"]}
+
+
 class Inspector:
     """Writes results with the duty they answered; failed ones are told to the chapter on hazards."""
 
@@ -66,7 +70,6 @@ class Inspector:
         at = max(noon(day), self.city.start + timedelta(hours=30)) + timedelta(
             minutes=self.book.dice.randint(-150, 200)
         )
-        common = {"equipment_id": piece.id, "area": piece.row["area"], "category": piece.row["category"]}
         record = self.book.add(
             Inspection,
             id=self.book.id(),
@@ -79,40 +82,40 @@ class Inspector:
             changed_at=at + timedelta(minutes=3),
             conclusion=conclusion,
             report_no=f"DEMO-{day.year}-{self._number:05}",
-            **common,
+            **_about(piece),
             next_due_on=after.due_on if after else None,
             next_citation=after.citation.as_json() if after else None,
             next_explanation=_stored(after.explanation) if after else None,
         )
-        due = self.book.add(
+        due = self._settled(piece, record, kind, before, before or after)
+        record["due_id"] = due["id"]
+        rows, verb = [(Inspection, record), (Due, due)], "inspection.recorded"
+        payload = {"inspection": record["id"], "conclusion": str(conclusion)}
+        self.book.tell(at, "equipment", piece.id, verb, rows, **payload)
+        if conclusion is not Conclusion.PASSED:
+            self.failed.append((piece, day, record))
+
+    def _settled(
+        self, piece: Piece, record: TableRow, kind: DueKind, before: Planned | None, rested_on: Planned | None
+    ) -> TableRow:
+        """The duty that a result answered, or one beside the cycle."""
+        return self.book.add(
             Due,
             id=self.book.id(),
             kind=kind,
             state=DueState.DONE,
-            due_on=before.due_on if before else day,
-            citation=rested_on.citation.as_json() if (rested_on := before or after) else {"document": ""},
+            due_on=before.due_on if before else record["on"],
+            citation=rested_on.citation.as_json() if rested_on else {"document": ""},
             explanation=_stored(before.explanation) if before else OUT_OF_CYCLE,
             organisation_id=piece.row["use_unit_id"] or piece.row["owner_id"],
-            body_id=body.id,
+            body_id=record["organisation_id"],
             firm_id=piece.row["maintenance_firm_id"],
-            planned_at=at,
-            done_on=day,
+            planned_at=record["happened_at"],
+            done_on=record["on"],
             done_by=f"inspection:{record['id']}",
-            conclusion=conclusion,
-            **common,
+            conclusion=record["conclusion"],
+            **_about(piece),
         )
-        record["due_id"] = due["id"]
-        self.book.tell(
-            at,
-            "equipment",
-            piece.id,
-            "inspection.recorded",
-            [(Inspection, record), (Due, due)],
-            inspection=record["id"],
-            conclusion=str(conclusion),
-        )
-        if conclusion is not Conclusion.PASSED:
-            self.failed.append((piece, day, record))
 
     def _plan(self, piece: Piece, done: tuple[Done, ...], on: date, kind: DueKind) -> Planned | None:
         row = piece.row

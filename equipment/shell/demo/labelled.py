@@ -6,26 +6,44 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from equipment.core import clock
-from equipment.labels.models import LabelBatch, LabelClaim, LabelHandout
+from equipment.labels import claims
+from equipment.labels.models import LabelBatch, LabelHandout
 from equipment.labels.rules import ClaimState
 from equipment.people.rules import OrganisationKind, Role
 from equipment.register.codes import make_code
 from equipment.register.models import Equipment, Label, LabelStep
 from equipment.register.ring import keys
 from equipment.register.rules import LabelStatus, LabelStepKind, PrintState
-from equipment.shell.demo.city import City
+from equipment.shell.demo.city import City, Unit
+from equipment.shell.demo.floor import person_of
 from equipment.shell.demo.pieces import Piece, label_step, noon
 from equipment.shell.demo.writing import TableRow
+from equipment.storage import db
 
 LABELS, HANDED, CONFIRMED, IN_A_FILE = 240, 40, 168, 192
 # Days ago, and whether the label was damaged rather than fallen off; the last two have no new label yet.
 OFF = ((95, False), (88, True), (70, False), (52, False), (47, False), (33, True), (20, False), (11, False))
 OFF_STILL = ((4, False), (2, True))
+CLAIMS = (
+    (24, ClaimState.STAYS, "误扫旁边一瓶，两瓶实物与档案一致"),
+    (9, ClaimState.VOIDED, "该码在两只瓶上出现，疑被复制，两瓶均换新码"),
+    (1, None, ""),
+)
 
 
 def label_ledger(city: City, bottles: list[Piece]) -> None:
     leading = city.of(OrganisationKind.STATION)[0]
     own = [bottle for bottle in bottles if bottle.unit is leading and bottle.story == ""]
+    batch, labels = _batch(city, leading)
+    for place, ((ago, damaged), bottle) in enumerate(zip(OFF + OFF_STILL, own[40:], strict=False)):
+        at = noon(city.today - timedelta(days=ago))
+        _come_off(city, bottle, at, damaged, labels[place] if place < len(OFF) else None)
+    for turn, first in enumerate((81, 121)):
+        _hand_out(city, batch, labels[first - 1 : first - 1 + HANDED], turn)
+
+
+def _batch(city: City, leading: Unit) -> tuple[TableRow, list[TableRow]]:
+    """The batch with its labels, of which not all are printed."""
     begun = noon(city.today - timedelta(days=100))
     batch = city.book.add(
         LabelBatch,
@@ -61,12 +79,7 @@ def label_ledger(city: City, bottles: list[Piece]) -> None:
         by=leading.one(Role.STATION_OWNER),
         codes=codes,
     )
-    for place, ((ago, damaged), bottle) in enumerate(zip(OFF + OFF_STILL, own[40:], strict=False)):
-        at = noon(city.today - timedelta(days=ago))
-        _come_off(city, bottle, at, damaged, labels[place] if place < len(OFF) else None)
-    for turn, first in enumerate((81, 121)):
-        _hand_out(city, batch, labels[first - 1 : first - 1 + HANDED], turn)
-    _claim(city, own[60], own[61])
+    return batch, labels
 
 
 def _print_state(number: int) -> PrintState:
@@ -152,27 +165,18 @@ def _hand_out(city: City, batch: TableRow, labels: list[TableRow], turn: int) ->
     )
 
 
-def _claim(city: City, bound: Piece, other: Piece) -> None:
-    """A worker scans the label of one bottle on another."""
-    at = noon(city.today - timedelta(days=1))
-    claim = city.book.add(
-        LabelClaim,
-        equipment_id=bound.id,
-        id=city.book.id(),
-        organisation_id=bound.unit.id,
-        code=bound.row["label_code"],
-        claimed_id=other.id,
-        state=ClaimState.OPEN,
-        user_id=bound.unit.one(Role.OPERATOR)["id"],
-        at=at,
-        on=clock.site_day(at),
-    )
-    city.book.tell(
-        at,
-        "equipment",
-        bound.id,
-        "label.claimed",
-        [(LabelClaim, claim)],
-        code=claim["code"],
-        claimed=other.id,
-    )
+def label_claims(city: City, bottles: list[Piece]) -> None:
+    """一码两瓶: a worker scans the label of one bottle on another. A slip of last month, a copied label whose
+    code ended, and one that nobody looked at yet."""
+    own = [one for one in bottles if one.unit is city.of(OrganisationKind.STATION)[0] and one.story == ""]
+    worker, owner = person_of(own[0].unit, Role.OPERATOR), person_of(own[0].unit, Role.STATION_OWNER)
+    for place, (days, decision, reason) in enumerate(CLAIMS):
+        bound, other = own[60 + 2 * place], own[61 + 2 * place]
+        at = noon(city.today - timedelta(days=days))
+        code = db.session.get_one(Equipment, bound.id).label_code or ""
+        with clock.played(at), db.transaction():
+            attempt = claims.claim(code, db.session.get_one(Equipment, other.id), by=worker)
+        if attempt is None or decision is None:
+            continue
+        with clock.played(at + timedelta(hours=3)), db.transaction():
+            claims.decide(claims.claim_of(bound.id, attempt.id, by=owner), decision, reason, by=owner)

@@ -76,11 +76,28 @@ class Register:
             label_code=make_code(keys()),
             **usual | derived(kind, read) | columns,
         )
-        label_status = LabelStatus.VOID if row["status"] in GONE else LabelStatus.BOUND
+        rows: list[tuple[type[Base], TableRow]] = [(Equipment, row), *self._labelled(row, unit, at)]
+        carried = list(numbers)
+        for identifier, shown in carried:
+            number = {"value": normal(shown), "kind": identifier, "shown": shown}
+            rows.append(
+                (Identifier, self.book.add(Identifier, equipment_id=row["id"], issued_at=at, **number))
+            )
+        for facet in facet_rows(row, facets(kind, read)):
+            self.book.add(Facet, **facet)
+        self.entries.append(indexed(row, self.names, [value for _, value in carried]))
+        self.book.tell(
+            at, "equipment", row["id"], "registered", rows, values={"serial": row["serial"], "category": key}
+        )
+        return Piece(row, read, unit, story, inspected)
+
+    def _labelled(self, row: TableRow, unit: Unit, at: datetime) -> list[tuple[type[Base], TableRow]]:
+        """Its label with what became of it, and in which standing it was since when."""
+        is_gone = row["status"] in GONE
         label = self.book.add(
             Label,
             code=row["label_code"],
-            status=label_status,
+            status=LabelStatus.VOID if is_gone else LabelStatus.BOUND,
             equipment_id=row["id"],
             organisation_id=unit.id,
             issued_at=at,
@@ -88,29 +105,15 @@ class Register:
         )
         standings = self._standings(row, at.date())
         steps = [label_step(self.book, label, LabelStepKind.BOUND, at, row, 1)]
-        if row["status"] in GONE:
+        if is_gone:
             row["label_code"] = None
             ended = max(at, noon(standings[-1]["from_on"]))
             steps.append(label_step(self.book, label, LabelStepKind.VOID, ended, row, -1))
-        rows: list[tuple[type[Base], TableRow]] = [
-            (Equipment, row),
+        return [
             (Label, label),
             *((LabelStep, step) for step in steps),
             *((Standing, interval) for interval in standings),
         ]
-        numbers = list(numbers)
-        for identifier, shown in numbers:
-            number = {"value": normal(shown), "kind": identifier, "shown": shown}
-            rows.append(
-                (Identifier, self.book.add(Identifier, equipment_id=row["id"], issued_at=at, **number))
-            )
-        for facet in facet_rows(row, facets(kind, read)):
-            self.book.add(Facet, **facet)
-        self.entries.append(indexed(row, self.names, [value for _, value in numbers]))
-        self.book.tell(
-            at, "equipment", row["id"], "registered", rows, values={"serial": row["serial"], "category": key}
-        )
-        return Piece(row, read, unit, story, inspected)
 
     def _standings(self, row: TableRow, since: date) -> list[TableRow]:
         """In use from the beginning; out of it since some day for those that are not."""

@@ -42,6 +42,8 @@ ROLES = {
     "station_owner": N_("Station owner: today's kilograms, what runs out"),
     "gas_operator": N_("Operator of an industrial gas station: manifold"),
     "gas_owner": N_("Owner of an industrial gas station"),
+    "car_operator": N_("Operator of a CNG station: cars by their plate"),
+    "acetylene_operator": N_("Operator of an acetylene station: steps and rest"),
     "technician": N_("Technician: today's lifts and the checklist"),
     "firm_manager": N_("Maintenance manager: who is on site, what waits for a signature"),
     "safety_officer": N_("Use unit: sign visits, apply for inspections"),
