@@ -118,7 +118,7 @@ function look(faults) {
     if (config.checked_by_another.indexOf(group) >= 0) {
       askSecond({ method: 'PUT', path: step, json: json, field: 'checker', done: answered });
     } else {
-      send('PUT', step, json, false, answered);
+      send('PUT', step, json, true, answered);
     }
   });
 }
