@@ -60,8 +60,8 @@ function askList(question) {
   if (known) {  // it stands on a scale here already: its scan opens what comes next
     byList.add(question.scan.scan_id);
     const items = known.items.map((code) => ({ code: code, asked: true }));
-    const again = { fill_id: known.fill_id, allowed: true, equipment: known.piece, reasons: [], checks: items };
-    judged(again, question.bay, question.text);
+    const again = { fill_id: known.fill_id, allowed: true, equipment: known.piece, reasons: [] };
+    judged(Object.assign(again, { checks: items }), question.bay, question.text);
     return null;
   }
   const said = offline.byList(question.scan, question.text);

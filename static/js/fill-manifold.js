@@ -19,7 +19,7 @@ const box = document.querySelector('[data-scan-box]'), list = root.querySelector
 const FAULTS = ['Q03', 'Q01', 'Q02'], REDRAW = 15000;
 const failed = new Map(), SNAPSHOT = 'manifold:' + config.bay + ':' + config.gas;
 let manifold = config.manifold, current = null;
-// What the list said of each scan, and the messages that were counted in already; `asked` waits for a verdict.
+// What the list said of each scan, and the messages that are counted in; `asked` waits for a verdict.
 const byList = new Map(), counted = new Set();
 let isAlone = false, asked = null;
 
@@ -79,7 +79,7 @@ function draw() {
   drawMost();
   list.textContent = '';
   bottles().forEach((bottle) => list.appendChild(tile(bottle)));
-  try { localStorage.setItem(SNAPSHOT, JSON.stringify(manifold)); } catch (full) { /* it lives with the page */ }
+  try { localStorage.setItem(SNAPSHOT, JSON.stringify(manifold)); } catch (full) { /* lives with the page */ }
 }
 
 /* The lowest of what the bottles on it may have at this temperature: one pressure ends them all. */
@@ -108,13 +108,13 @@ function refresh() {
 
 /* Without an answer: every message that waits says how the manifold goes on, each once. */
 function countIn() {
+  const fresh = outbox.waiting(FLOOR).filter((message) => !counted.has(message.id));
   isAlone = true;
-  outbox.waiting(FLOOR).forEach((message) => {
-    if (counted.has(message.id)) { return; }
+  fresh.forEach((message) => {
     counted.add(message.id);
     manifold = waiting.after(manifold, message, saidOf);
   });
-  draw();
+  if (fresh.length) { draw(); }
 }
 
 /* All is sent: from here on the server says again how it stands. */
@@ -159,7 +159,7 @@ function askList(question) {
   if (said.passed) { question.passed = said.passed; }
   const name = bottleName(said.answer.equipment, question.code);
   byList.set(question.scan_id, Object.assign({}, said.answer, { name: name }));
-  countIn();
+  isAlone = true;
   judged(said.answer, question.code, question);
   return said.passed;
 }
@@ -180,7 +180,7 @@ function scanned(text) {
   const here = bottles().find((one) => one.code === text && one.hook !== 'off');
   if (here && offline.isOffline()) {
     chosen(here);
-    view.verdict(here.hook !== 'red', here.name + ' · ' + words.textTwice, here.reasons);
+    window.tracker.say(words.textTwice);
     return;
   }
   if (!manifold) { begin(); }

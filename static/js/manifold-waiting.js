@@ -1,7 +1,7 @@
-/* A manifold as the messages of this phone tell it while nobody answers: what the list lets hangs there, what it
-   does not is red until it is off, and one end takes all. The register is heard later; what it says otherwise
-   stands on the list of what is to be verified. Nothing here happens twice: the same message again changes
-   nothing. Tested by tests/js/. */
+/* A manifold as the messages of this phone tell it while nobody answers: what the list lets hangs there, what
+   it does not is red until it is off, and one end takes all. The register is heard later; what it says
+   otherwise stands on the list of what is to be verified. Nothing here happens twice: the same message again
+   changes nothing. Tested by tests/js/. */
 
 function changed(manifold, id, more) {
   const bottles = manifold.bottles.map((one) => (one.id === id ? Object.assign({}, one, more) : one));
@@ -32,7 +32,8 @@ function looked(manifold, id, checks) {
 
 function started(manifold, at) {
   const isOff = (one) => one.hook === 'off';
-  const bottles = manifold.bottles.map((one) => (isOff(one) ? one : Object.assign({}, one, { state: 'open' })));
+  const open = (one) => (isOff(one) ? one : Object.assign({}, one, { state: 'open' }));
+  const bottles = manifold.bottles.map(open);
   return Object.assign({}, manifold, { state: 'filling', started_at: at, bottles: bottles });
 }
 

@@ -177,18 +177,19 @@ export function standingFills(waiting, pieceFor) {
 }
 
 /* Whether gas went in behind this scan, as the messages tell that wait: its result waits, or the end of its
-   manifold. */
-export function isFilled(waiting, scan) {
+   manifold. `paths` are theirs. */
+export function isFilled(paths, scan) {
   const end = scan.manifold_id && '/manifolds/' + scan.manifold_id + '/end';
-  return messagesOf(waiting, scan.scan_id, 'result').length > 0
-    || waiting.some((message) => Boolean(end) && message.path === end);
+  return paths.has('/fills/' + scan.scan_id + '/result') || (Boolean(end) && paths.has(end));
 }
+
+export function pathsOf(waiting) { return new Set(waiting.map((message) => message.path)); }
 
 /* When this phone filled each bottle last, by its line: those whose result waits count as a moment ago. */
 export function filledAt(filled, waiting) {
-  const byLine = {};
+  const byLine = {}, paths = pathsOf(waiting);
   Object.keys(filled).forEach((fillId) => {
-    const one = filled[fillId], isUnsent = isFilled(waiting, { scan_id: fillId, manifold_id: one.manifold });
+    const one = filled[fillId], isUnsent = isFilled(paths, { scan_id: fillId, manifold_id: one.manifold });
     byLine[one.line] = isUnsent ? Infinity : Math.max(one.at, byLine[one.line] || 0);
   });
   return byLine;

@@ -56,9 +56,10 @@ export function pieceOf(code) {
 function filledAt() {
   const filled = stored(FILLED), waiting = outbox.waiting(), oldest = Date.now() - MEMORY;
   Object.keys(filled).forEach((fillId) => { if (filled[fillId].at < oldest) { delete filled[fillId]; } });
-  waiting.filter((message) => message.path === '/fills').forEach((message) => {
+  const paths = rules.pathsOf(waiting), scans = waiting.filter((message) => message.path === '/fills');
+  scans.filter((message) => rules.isFilled(paths, message.json)).forEach((message) => {
     const piece = pieceOf(message.json.code);
-    if (!piece || !rules.isFilled(waiting, message.json)) { return; }
+    if (!piece) { return; }
     filled[message.json.scan_id] = {
       line: piece.line, at: message.made_at, manifold: message.json.manifold_id
     };

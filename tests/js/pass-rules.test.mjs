@@ -93,7 +93,8 @@ test('what hangs on a manifold stands on no scale, and is filled once its end wa
   const scan = { path: '/fills', json: { scan_id: 'a', code: 'E5736149', passed: {}, manifold_id: 'm' } };
   const end = { path: '/manifolds/m/end', json: {} };
   assert.deepEqual(rules.standingFills([scan], () => null), []);
-  assert.deepEqual([rules.isFilled([scan], scan.json), rules.isFilled([scan, end], scan.json)], [false, true]);
+  const isFilled = (waiting) => rules.isFilled(rules.pathsOf(waiting), scan.json);
+  assert.deepEqual([isFilled([scan]), isFilled([scan, end])], [false, true]);
   assert.deepEqual(rules.filledAt({ a: { line: LPG, at: 5, manifold: 'm' } }, [scan, end]), { [LPG]: Infinity });
 });
 
