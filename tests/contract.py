@@ -16,7 +16,7 @@ from flask import Flask, Response, request, request_finished
 from jsonschema_rs import Draft202012Validator, ValidationError
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from equipment.web.openapi import PREFIX, PROBLEM, SPEC, routes
+from equipment.web.openapi import LINES, PREFIX, PROBLEM, SPEC, routes
 from equipment.web.problems import PROBLEMS, ProblemCode
 
 Json = dict[str, Any]
@@ -59,7 +59,7 @@ def content_of(response: Response) -> object:
     """The JSON of an answer, unpacked where it was asked for packed."""
     if response.headers.get("Content-Encoding") == "gzip":
         return json.loads(gzip.decompress(response.get_data()))
-    return response.get_json()
+    return response.get_json(silent=True)
 
 
 def faults_of(app: Flask, response: Response) -> list[str]:
@@ -84,8 +84,11 @@ def faults_of(app: Flask, response: Response) -> list[str]:
     if response.mimetype == PROBLEM:
         faults += code_faults(where, response.status_code, response.get_json())
     schema = content[response.mimetype].get("schema", {})
+    parts = [content_of(response)]
+    if response.mimetype == LINES:
+        parts = [json.loads(text) for text in response.get_data().split(b"\n") if text]
     return faults + [
-        f"{where}: {fault}" for fault in content_faults(document_of(app), schema, content_of(response))
+        f"{where}: {fault}" for part in parts for fault in content_faults(document_of(app), schema, part)
     ]
 
 

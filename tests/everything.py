@@ -20,6 +20,7 @@ from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
 from equipment.fills.label_rules import LabelMode
 from equipment.fills.models import (
+    Custody,
     Delivery,
     Emptying,
     Fill,
@@ -29,7 +30,7 @@ from equipment.fills.models import (
     Manifold,
     Scan,
 )
-from equipment.fills.states import FillState, ManifoldState, ScanPurpose
+from equipment.fills.states import CustodyState, FillState, ManifoldState, ScanPurpose
 from equipment.hazards import actions as hazards
 from equipment.hazards import findings
 from equipment.hazards.rules import FindingSource
@@ -64,8 +65,23 @@ from equipment.people.rules import (
     Viewer,
 )
 from equipment.people.scope import visible
-from equipment.places.models import Customer, DeliveryNote, NoteRow, PlaceReport, Whereabouts
-from equipment.places.states import NoteRowKind, NoteState, PlaceEvent, PlaceReportKind, PlaceState
+from equipment.places.models import (
+    Customer,
+    DeliveryNote,
+    NoteRow,
+    PlaceReport,
+    Transfer,
+    TransferRow,
+    Whereabouts,
+)
+from equipment.places.states import (
+    NoteRowKind,
+    NoteState,
+    PlaceEvent,
+    PlaceReportKind,
+    PlaceState,
+    TransferState,
+)
 from equipment.register.duty_rules import NOW
 from equipment.register.models import Coordinates, Equipment, Label, LabelStep, PlateProposal, Standing
 from equipment.register.rules import (
@@ -227,6 +243,7 @@ class Everything:
         for bottle in (self._bottle(self.station, self.body), self.bottle):
             self._filled(bottle, self.operator)
             self._placed(bottle)
+        self._handed_over(self._bottle(self.station, self.body), station)
         self._lot(self._bottle(self.station, self.body))
         self._destroyed(self._bottle(self.station, self.body))
         for of, who in ((body, inspector), (self.body, self.inspector), (self.bureau, self.admin)):
@@ -633,12 +650,13 @@ class Everything:
         full(PlaceReport, **of, kind=PlaceReportKind.FOUND, reason=self.named or "院里找到")
         self.notes += 1
         customer = full(Customer, organisation_id=self.station.id, id=new_id(), name=self.named or "面馆")
+        self.customer = getattr(self, "customer", customer)
         note = full(
             DeliveryNote,
             organisation_id=self.station.id,
             id=new_id(),
             number=f"PS-{self.notes}",
-            customer_id=customer.id,
+            customer_id=self.customer.id,
             state=NoteState.ON_WAY,
             left_at=clock.now(),
         )
@@ -651,6 +669,32 @@ class Everything:
             row_no=self.notes,
             equipment_id=bottle.id,
             kind=NoteRowKind.OUT,
+        )
+
+    def _handed_over(self, bottle: Equipment, other: Organisation) -> None:
+        """A transfer that waits for an answer, another bottle in the one that is on every list, an agreement."""
+        of = {"organisation_id": self.station.id, "to_id": other.id}
+        transfer = full(
+            Transfer,
+            **of,
+            id=new_id(),
+            number=f"GH2026-{self.number:05}",
+            state=TransferState.PROPOSED,
+            note=self.named,
+            proposed_at=clock.now(),
+            expires_on=make.days(9),
+        )
+        self.transfer = getattr(self, "transfer", transfer)
+        full(
+            TransferRow,
+            organisation_id=self.station.id,
+            transfer_id=self.transfer.id,
+            row_no=self.number,
+            equipment_id=bottle.id,
+            out=False,
+        )
+        self.latest["custody"] = full(
+            Custody, **of, id=new_id(), state=CustodyState.AGREED, note=self.named, decided_at=clock.now()
         )
 
     def _lot(self, bottle: Equipment) -> None:

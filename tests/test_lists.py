@@ -23,6 +23,9 @@ from equipment.maintenance.signatures import Signature, sign
 from equipment.maintenance.states import SignatureKind, VisitState
 from equipment.people.queries import viewer_of
 from equipment.people.rules import DeviceKind, OrganisationKind, Role
+from equipment.register.actions import change, change_status
+from equipment.register.models import Equipment
+from equipment.register.rules import EquipmentStatus
 from equipment.storage import db
 from equipment.web.cursors import SETTLED
 from tests import make
@@ -78,6 +81,10 @@ class Town:
         fill_id: str = self.hall.scan(bottle.label_code or "").get_json()["fill_id"]
         assert self.hall.result(fill_id, gross_g=31000).status_code == 200
         return fill_id
+
+    def add_cylinder(self) -> str:
+        """A bottle on file."""
+        return str(self.hall.bottle(updated_at=clock.now()).id)
 
     def add_result(self) -> str:
         result = Inspection(
@@ -137,21 +144,30 @@ class Town:
         return str(swipe.id)
 
 
-KEYS = {"fills": "fill_id", "swipes": "swipe_id", "visits": "visit_id", "results": "result_id"}
+KEYS = {
+    "fills": "fill_id",
+    "cylinders": "cylinder_id",
+    "swipes": "swipe_id",
+    "visits": "visit_id",
+    "results": "result_id",
+}
 ADD: dict[str, Callable[[Town], str]] = {
     "fills": Town.add_fill,
+    "cylinders": Town.add_cylinder,
     "swipes": Town.add_swipe,
     "visits": Town.add_visit,
     "results": Town.add_result,
 }
 SEES = {
     "fills": {"station"},
+    "cylinders": {"station"},
     "swipes": {"firm", "unit"},
     "visits": {"firm", "unit"},
     "results": {"body", "firm", "unit"},
 }
 NOT_THEIRS = {  # nobody of such an organisation sees these at all
     "fills": {"firm", "body", "unit"},
+    "cylinders": set[str](),
     "swipes": {"body"},
     "visits": {"body"},
     "results": set[str](),
@@ -432,3 +448,41 @@ def test_the_answer_to_a_scan_says_when_the_bottle_is_inspected_next(town: Town)
     bottle = town.hall.bottle(inspection_due_on=make.days(40))
     shown = town.hall.scan(bottle.label_code or "").get_json()["equipment"]
     assert shown["inspection_due_on"] == make.days(40).isoformat()
+
+
+def test_a_bottle_comes_again_with_what_changed_and_goes_when_it_ends_or_is_handed_over(
+    town: Town, travel: time_machine.Coordinates
+) -> None:
+    bureau = make.organisation(OrganisationKind.REGULATOR)
+    by = viewer_of(make.user(bureau, Role.SUPERVISOR, area=make.COUNTY))
+    other = make.station("接手充装站")
+    town.tokens["taker"] = make.device(other, DeviceKind.UPLOAD)[1]
+    scrapped, handed, renumbered, sick = (town.hall.bottle() for _number in range(4))
+    travel.shift(SETTLED)
+    start = town.read("station", "cylinders", since=EVER)
+    assert len(start["cylinders"]) == 4
+
+    def piece(bottle: Equipment) -> Equipment:
+        return db.session.get_one(Equipment, bottle.id)
+
+    with make.writing():
+        change_status(piece(scrapped), EquipmentStatus.SCRAPPED, reason="报废", by=by)
+    travel.shift(timedelta(seconds=1))
+    with make.writing():
+        change(piece(handed), {"owner_id": other.id}, by=by)
+    travel.shift(timedelta(seconds=1))
+    with make.writing():
+        change(piece(renumbered), {"own_number": "A-7"}, by=by)
+    travel.shift(timedelta(seconds=1))
+    answer = town.hall.scan(sick.label_code or "", checks={"P01": False})
+    assert answer.get_json()["allowed"] is False
+    travel.shift(SETTLED)
+    read = town.read("station", "cylinders", cursor=start["next"])
+    assert [(row["cylinder_id"], row["removed"]) for row in read["cylinders"]] == [
+        (str(scrapped.id), "ended"),
+        (str(handed.id), "left"),
+        (str(renumbered.id), None),
+        (str(sick.id), None),
+    ]
+    assert (read["cylinders"][2]["own_number"], read["cylinders"][3]["treat_code"]) == ("A-7", "R01")
+    assert town.read("taker", "cylinders", since=EVER)["cylinders"][0]["cylinder_id"] == str(handed.id)

@@ -32,7 +32,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/equipment?q=LPG": {"admin": 8},
     "/equipment/unverified": {"admin": 9, "owner": 9},
     "/equipment/{lift}": {"admin": 24},
-    "/equipment/{bottle}": {"admin": 21},
+    "/equipment/{bottle}": {"admin": 24},
     "/dues": {"admin": 11, "officer": 8, "inspector": 9},
     "/dues?kind=self_test&window=90": {"manager": 7, "officer": 8},
     "/dues/papers": {"admin": 10, "inspector": 8},
@@ -52,6 +52,13 @@ LISTS: dict[str, dict[str, int]] = {
     "/places": {"admin": 8, "owner": 7},
     "/places/{bottle}": {"owner": 7},
     "/places/notes": {"owner": 6},
+    "/customers": {"owner": 8},
+    "/customers/{customer}": {"owner": 9},
+    "/places/rotation": {"owner": 7},
+    "/places/rotation/bottles": {"owner": 8},
+    "/transfers": {"admin": 7, "owner": 7},
+    "/transfers/{transfer}": {"owner": 18},
+    "/custody": {"admin": 8, "owner": 9},
     "/places/notes/{note}": {"owner": 7},
     "/fills": {"admin": 10, "supervisor": 10, "owner": 11},
     "/fills?tab=no_code": {"admin": 8, "supervisor": 8, "owner": 10},
@@ -73,6 +80,7 @@ LISTS: dict[str, dict[str, int]] = {
     f"/api/v1/fills?since={EVER}": {"controller": 7},
     f"/api/v1/swipes?since={EVER}": {"firm's system": 4},
     f"/api/v1/visits?since={EVER}": {"firm's system": 6},
+    f"/api/v1/cylinders?since={EVER}": {"controller": 6},
     f"/api/v1/results?since={EVER}": {"body's system": 5},
     "/visits": {"admin": 18, "supervisor": 18, "technician": 9, "manager": 9, "officer": 9},
     "/visits/disputes": {"admin": 8, "supervisor": 8},
@@ -140,6 +148,8 @@ NO_LISTS = """
 /people/<uuid:key>/edit /people/<uuid:key>/cards/new /people/<uuid:key>/certificates/new /cards/<uuid:key>/replace
 /reports/months/new /reports/months/<uuid:report_id> /reports/months/<uuid:report_id>/<any(pdf, xlsx):kind> /reports/year
 /reports/public/<uuid:report_id> /reports/public/<uuid:report_id>/photo
+/customers/new /customers/<uuid:customer_id>/edit
+/transfers/new /transfers/<uuid:transfer_id>/scan /custody/new
 /places/notes/new /places/notes/<uuid:note_id>/scan
 /lots/new /lots/<uuid:lot_id>/pack /lots/<uuid:lot_id>/receive /lots/<uuid:lot_id>/bench /lots/<uuid:lot_id>/leave /api/v1/scrap-reasons
 /system /jobs /rules /rules/<category>/<path:key> /choices /tasks/<uuid:task_id> /tasks/<uuid:task_id>/file
@@ -181,6 +191,8 @@ def filled(path: str, town: Everything) -> str:
             "lot",
             "destruction",
             "note",
+            "transfer",
+            "customer",
         )
     }
     return path.format(

@@ -69,6 +69,12 @@ def by_itself(fill: Fill) -> Fill:
     return fill
 
 
+def has_answers(fill: Fill, checks: Answers) -> bool:
+    """Whether these very answers are on record."""
+    recorded = {item: mark["ok"] for item, mark in fill.checks.items() if item in checks}
+    return {item: answer is True for item, answer in checks.items()} == recorded
+
+
 def answer_checks(
     fill: Fill, checks: Answers, *, by: Viewer, checker: UUID | None = None, queued: bool = False
 ) -> Fill:
@@ -77,8 +83,7 @@ def answer_checks(
     that is not who sends; in some groups of gases the pack wants somebody else than the filler: of answers
     that waited in the device (`queued`) that is said with the result, the bottle is filled by now."""
     if fill.state != FillState.OPEN:
-        recorded = {item: mark["ok"] for item, mark in fill.checks.items() if item in checks}
-        if {item: answer is True for item, answer in checks.items()} == recorded:
+        if has_answers(fill, checks):
             return fill
         raise Conflict(
             {"checks": Message(N_("This fill is %(state)s already."), {"state": FillState(fill.state).label})}

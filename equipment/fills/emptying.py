@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
 from equipment.core.words import N_, Message
+from equipment.fills.custody import kept_owners
 from equipment.fills.models import Emptying, Fill
 from equipment.fills.states import FillState
 from equipment.fills.station import CYLINDER, pack_of
@@ -46,7 +47,9 @@ def record_emptying(emptied: Emptied, *, by: Viewer) -> Emptying:
     piece = session.get(Equipment, resolved.equipment_id) if resolved.equipment_id else None
     if piece is None:
         raise Invalid({"code": Message(resolved.outcome.label)})
-    is_own = by.organisation_id in (piece.owner_id, piece.use_unit_id)
+    is_own = by.organisation_id in (piece.owner_id, piece.use_unit_id) or (
+        by.organisation_id is not None and piece.owner_id in kept_owners(by.organisation_id, clock.today())
+    )
     if piece.category != CYLINDER or not is_own or by.organisation_id is None:
         raise Invalid({"code": N_("This is no cylinder of your station.")})
     locked_heads(session.connection(), [subject_of("equipment", piece.id)])

@@ -88,7 +88,7 @@ SHOWN = (
     "that the filler alone checked."
 )
 # Beside an id, what is not part of the record's content: the same fact told again may be told as queued.
-NOT_CONTENT = {"scan_id", "result_id", "queued", "result"}
+NOT_CONTENT = {"scan_id", "fill_id", "result_id", "queued", "result"}
 
 
 class PassShown(RequestBody):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from equipment.core.ids import new_id
 from equipment.core.verdict import ReasonJson
 from equipment.fills.label_rules import LabelLayout, LabelMode
-from equipment.fills.states import FillState, ManifoldState, Ruling, ScanPurpose
+from equipment.fills.states import CustodyState, FillState, ManifoldState, Ruling, ScanPurpose
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT, OF_ORGANISATION
@@ -27,6 +27,55 @@ class Mark(TypedDict):
     ok: bool
     by: str
     reason: NotRequired[str]
+
+
+class Custody(Base):
+    """托管: from a day until a day a station keeps and may fill the bottles of another owner, where the bureau
+    allows that at all (choice `custody`)."""
+
+    __tablename__ = "custody"
+    __table_args__ = (
+        CheckConstraint("until_on >= from_on", name="days"),
+        CheckConstraint("(state = 'ended') = (ended_on IS NOT NULL)", name="ended_on"),
+        Index("ix_custody_to", "to_id", "state"),
+        OF_ORGANISATION,
+    )
+    __scope__ = "both_sides"
+    __evidence__ = (
+        (
+            "organisation_id",
+            "id",
+            "to_id",
+            "state",
+            "from_on",
+            "until_on",
+            "note",
+            "offered_by",
+            "offered_at",
+            "decided_by",
+            "decided_at",
+            "ended_on",
+            "ended_by",
+            "reason",
+        ),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organisation.id"), primary_key=True
+    )  # the owner
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    to_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))  # the station
+    state: Mapped[CustodyState] = mapped_column(String(10), default=CustodyState.OFFERED)
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    note: Mapped[str] = mapped_column(String(300), default="")
+    offered_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    offered_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    ended_on: Mapped[date | None]  # from this day on it holds no more
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(String(300), default="")  # why it was declined or ended
 
 
 class Delivery(Base):

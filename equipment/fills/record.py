@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
+from equipment.core import clock
 from equipment.core.verdict import Reason, Verdict
 from equipment.fills.bundles import is_filled_with_its_bundle, judge_with_mates, mates_of
 from equipment.fills.checks import answer_marks, faults_seen
@@ -88,7 +89,9 @@ _update_fills = Write(
     )
 )
 _update_treat_codes = Write(
-    update(Equipment).where(Equipment.id == bindparam("of")).values(treat_code=bindparam("new_treat_code"))
+    update(Equipment)
+    .where(Equipment.id == bindparam("of"))
+    .values(treat_code=bindparam("new_treat_code"), updated_at=bindparam("now"))
 )
 _find_pieces = Lookup(select(Equipment.__table__), Equipment.__table__.c.id)
 _update_contacts = Write(
@@ -465,7 +468,7 @@ def _statements(
         if (fill := record.changed_fill) is not None
     ]
     treat_codes = [
-        {"of": record.scan["equipment_id"], "new_treat_code": record.treat_code}
+        {"of": record.scan["equipment_id"], "new_treat_code": record.treat_code, "now": clock.now()}
         for record in records
         if record.treat_code is not None
     ]

@@ -60,7 +60,8 @@ class FillFacts:
     again."""
 
     reading: str = Outcome.FOUND
-    own: bool = True
+    own: bool = True  # or kept for its owner
+    in_custody: bool = False  # 托管: another's, which this station may fill
     open_elsewhere: bool = False
     gas: str = ""
     medium: str = ""
@@ -272,7 +273,8 @@ class Sanctions(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class StationDay:
     """One station on one day, as the rules of filling see it. `licensed` is None where no licence runs;
-    `people` are those of a valid card or of a certificate, by its number; `certified` hold one that runs."""
+    `people` are those of a valid card or of a certificate, by its number; `certified` hold one that runs;
+    `custody_of` are the owners whose bottles it keeps."""
 
     organisation_id: UUID
     area: str
@@ -281,6 +283,7 @@ class StationDay:
     licensed: frozenset[str] | None
     people: Mapping[str, UUID]
     certified: frozenset[UUID]
+    custody_of: frozenset[UUID] = frozenset()
 
     def person(self, number: str) -> UUID | None:
         """Whose card or certificate has this number."""

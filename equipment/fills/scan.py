@@ -319,6 +319,8 @@ def judge_on(
     gas, is_cylinder = scan.gas or cylinder.medium, cylinder.category == CYLINDER
     licence, operator, user_id = station.sanctions(gas, scan.operator, scan.by.user_id)
     build, tare_g = station.pack.build_of(cylinder.details) if is_cylinder else (None, None)
+    is_owner = scan.organisation_id in (cylinder.owner_id, cylinder.use_unit_id)
+    in_custody = not is_owner and cylinder.owner_id in station.custody_of
     filled_at, minutes = cylinder.filled_at, None
     if filled_at is not None and cylinder.open_id is None:
         ago = scan.arrived.at - filled_at
@@ -329,7 +331,8 @@ def judge_on(
         licence=licence,
         operator=operator,
         open_elsewhere=open_elsewhere,
-        own=scan.organisation_id in (cylinder.owner_id, cylinder.use_unit_id),
+        own=is_owner or in_custody,
+        in_custody=in_custody,
         medium=cylinder.medium,
         status=cylinder.status,
         registered=cylinder.registered_on is not None,
@@ -402,11 +405,9 @@ def stored_answer(
     filled_on, inspected_on = judged.facts.filled_on, judged.facts.inspected_on
     # FillFacts.first, in line: every scan passes here
     is_first = filled_on is None or (inspected_on is not None and inspected_on >= filled_on)
-    is_own = cylinder is not None and scan.organisation_id in (
-        cylinder.owner_id,
-        cylinder.use_unit_id,
-        cylinder.inspection_body_id,
-        cylinder.maintenance_firm_id,
+    is_own = cylinder is not None and (
+        judged.facts.own
+        or scan.organisation_id in (cylinder.inspection_body_id, cylinder.maintenance_firm_id)
     )
     if not is_own:
         for reason in reasons:

@@ -9,6 +9,8 @@ from equipment.fills import (
     api,
     batch_views,
     bay_views,
+    custody_views,
+    cylinder_views,
     emptying_views,
     floor_views,
     home,
@@ -22,7 +24,7 @@ from equipment.fills import (
 )
 from equipment.fills.moments import fills_of
 from equipment.fills.queries import open_work
-from equipment.fills.states import FILL_CHANGES, MANIFOLD_CHANGES, RULING_CHANGES
+from equipment.fills.states import CUSTODY_CHANGES, FILL_CHANGES, MANIFOLD_CHANGES, RULING_CHANGES
 from equipment.people import hooks as people_hooks
 from equipment.people.rules import Role, Thing
 from equipment.tasks.timetable import Daily, Timed
@@ -42,11 +44,13 @@ SLICE = Slice(
         vehicle_views.pages,
         paper_views.pages,
         label_views.pages,
+        custody_views.pages,
         views.pages,
     ),
     api=(
         api.blueprint,
         batch_views.routes,
+        cylinder_views.routes,
         manifold_views.routes,
         vehicle_views.routes,
         override_views.routes,
@@ -63,6 +67,7 @@ SLICE = Slice(
     states={
         "Fill 充装": FILL_CHANGES,
         "Manifold 汇流排": MANIFOLD_CHANGES,
+        "Custody 托管": CUSTODY_CHANGES,
         "Ruling 判禁后充装": RULING_CHANGES,
     },
     timed=(Timed("close_fills", N_("Close unfinished fills"), Daily(time(0, 0))),),

@@ -184,3 +184,21 @@ class RecordFault(Labelled):
     MEDIUM = "medium", N_("Medium"), "blue"
     MANUFACTURE = "manufacture", N_("Made on, service life"), "blue"
     OWNER = "owner", N_("Owner"), "blue"
+
+
+class CustodyState(Labelled):
+    """托管: offered by the owner of bottles, agreed to by the station that is to keep and fill them, ended by
+    either."""
+
+    OFFERED = "offered", N_("Waits for the station"), "blue"
+    AGREED = "agreed", N_("Agreed"), "green"
+    DECLINED = "declined", N_("Not taken by the station"), "red"
+    ENDED = "ended", N_("Ended before its day"), "grey"
+
+
+CUSTODY_CHANGES: dict[CustodyState, set[CustodyState]] = {
+    CustodyState.OFFERED: {CustodyState.AGREED, CustodyState.DECLINED, CustodyState.ENDED},
+    CustodyState.AGREED: {CustodyState.ENDED},
+    CustodyState.DECLINED: set(),
+    CustodyState.ENDED: set(),
+}

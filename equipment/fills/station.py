@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from equipment.fills.custody import kept_owners
 from equipment.fills.rules import FillPack, StationDay
 from equipment.people.models import Card, Certificate, Organisation, Paper, User
 from equipment.people.rules import CardStatus, PaperKind
@@ -59,7 +60,14 @@ def load_station(organisation_id: UUID, on: date) -> StationDay:
         if code in pack.refusals and pack.refusals[code].transition
     }
     return StationDay(
-        organisation_id, organisation.area, pack, pack.book(transition), licensed, people, certified
+        organisation_id,
+        organisation.area,
+        pack,
+        pack.book(transition),
+        licensed,
+        people,
+        certified,
+        kept_owners(organisation_id, on),
     )
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
+from flask_babel import gettext
 
 from equipment import web
 from equipment.core import clock
@@ -17,6 +18,7 @@ from equipment.dues.kinds import due_kind
 from equipment.dues.models import Due
 from equipment.dues.queries import open_dues, parties_of, settlement_of
 from equipment.files.queries import attachments_of
+from equipment.fills.custody import keepers_of
 from equipment.hazards.models import Hazard
 from equipment.inspections.rules import InspectionKind, due_kind_of, kinds_to_record
 from equipment.life.timeline import timeline, who
@@ -29,7 +31,7 @@ from equipment.register.detail_views import facts, shown_detail
 from equipment.register.disclosure import hides_codes, shown_code, shown_number
 from equipment.register.forms import DOCUMENT_KINDS, PARTY_KINDS, DocumentForm, IdentifierForm
 from equipment.register.groups import group_of
-from equipment.register.lists import organisation_names
+from equipment.register.lists import names_of, organisation_names
 from equipment.register.models import Equipment
 from equipment.register.moments import FieldChange
 from equipment.register.naming import called
@@ -55,6 +57,8 @@ KINDS = {
     "fill": N_("Fills"),
     "hazard": N_("Hazards"),
     "lot": N_("Lots and destruction"),
+    "place": N_("Where it was"),
+    "transfer": N_("Changes of owner"),
 }
 OPENED_AS = {
     "inspection": Thing.INSPECTION,
@@ -62,6 +66,8 @@ OPENED_AS = {
     "fill": Thing.FILL,
     "hazard": Thing.HAZARD,
     "lot": Thing.LOT,
+    "place": Thing.PLACE,
+    "transfer": Thing.OWNERSHIP,
 }
 
 
@@ -177,8 +183,16 @@ def _change_texts(change: FieldChange) -> tuple[str, str, str]:
 
 def _parties(equipment: Equipment) -> list[tuple[str, str]]:
     names = organisation_names([equipment])
-    return [
+    parties = [
         (translate(PARTY_KINDS[party][0]), names[getattr(equipment, party)])
         for party in PARTIES
         if getattr(equipment, party) in names
+    ]
+    if not category(equipment.category).filled:
+        return parties
+    agreements = keepers_of(equipment.owner_id, clock.today())
+    keepers = names_of(agreement.to_id for agreement in agreements)
+    return parties + [
+        (gettext("In custody until %(day)s", day=agreement.until_on.isoformat()), keepers[agreement.to_id])
+        for agreement in agreements
     ]

@@ -16,7 +16,7 @@ from equipment.dues.planning import inspections_after
 from equipment.lots import bench, leaving
 from equipment.lots.actions import name_of
 from equipment.lots.bench_forms import BenchForm, LotReportForm, ReportNumberForm, shown_amount
-from equipment.lots.forms import BottleCodeForm, CountForm, LotWithdrawForm
+from equipment.lots.forms import BottleCodeForm, CountForm
 from equipment.lots.leaving import Left, LotReport
 from equipment.lots.listing import gas_label, variety_label
 from equipment.lots.models import Lot, LotRow
@@ -30,7 +30,7 @@ from equipment.regulation.categories import category
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.web.forms import checked, error_texts, submitted
+from equipment.web.forms import checked, error_texts, step_with_reason, submitted
 from equipment.web.language import translate
 
 pages = Blueprint("bench", __name__)
@@ -91,11 +91,10 @@ def take_back(lot_id: UUID, row_no: int) -> web.Answer:
 @web.allows(Action.APPROVE, Thing.LOT)
 def send_back(lot_id: UUID, row_no: int) -> web.Answer:
     """退回未检."""
-    who, form = web.viewer(), LotWithdrawForm()
-    with transaction():
-        lot = lot_of(lot_id, by=who)
-        checked(form)
-        bench.send_back(lot, row_no, form.reason.data, by=who)
+    who = web.viewer()
+    step_with_reason(
+        lambda: lot_of(lot_id, by=who), lambda lot, reason: bench.send_back(lot, row_no, reason, by=who)
+    )
     return redirect(url_for("bench.page", lot_id=lot_id, done=row_no))
 
 

@@ -7,17 +7,7 @@ from wtforms import StringField
 
 from equipment.core.words import N_
 from equipment.lots.packing import AT_ONCE
-from equipment.web.forms import (
-    AtMost,
-    ChoiceField,
-    ChosenField,
-    Form,
-    IdField,
-    ReasonField,
-    WholeField,
-    needed,
-    stripped,
-)
+from equipment.web.forms import AtMost, ChoiceField, ChosenField, Form, IdField, WholeField, needed, stripped
 
 
 class OpenLotForm(Form):
@@ -40,10 +30,6 @@ class DueBottlesForm(Form):
 
 class HandOverForm(Form):
     carrier = StringField(_l("Who takes it there"), [AtMost(60)], default="", filters=[stripped])
-
-
-class LotWithdrawForm(Form):
-    reason = ReasonField()
 
 
 class CountForm(Form):

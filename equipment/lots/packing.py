@@ -56,7 +56,7 @@ class Packed:
     """What putting many bottles in came to: how many went in, and why others did not, by reason."""
 
     count: int
-    skipped: Sequence[tuple[Message, int]]
+    skipped: Sequence[tuple[Message | str, int]]
 
 
 def open_lot(key: UUID, body_id: UUID, *, note: str = "", by: Viewer) -> Lot:

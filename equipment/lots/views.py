@@ -14,7 +14,7 @@ from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_
 from equipment.dues.filters import names_of
 from equipment.lots import listing, packing, sources
-from equipment.lots.forms import DueBottlesForm, HandOverForm, LotWithdrawForm, OpenLotForm
+from equipment.lots.forms import DueBottlesForm, HandOverForm, OpenLotForm
 from equipment.lots.models import Lot, LotRow
 from equipment.lots.packing import Packed
 from equipment.lots.queries import SORTS, bodies, counts_of, lot_of, lots, people_named, rows_of
@@ -24,7 +24,7 @@ from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.cylinder_words import Variety
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.web.forms import checked, labelled, submitted
+from equipment.web.forms import checked, labelled, step_with_reason, submitted
 from equipment.web.language import translate
 from equipment.web.pages import area_options, arguments, exported, paginate
 
@@ -225,11 +225,10 @@ def hand_over(lot_id: UUID) -> web.Answer:
 @pages.post("/lots/<uuid:lot_id>/withdraw")
 @web.allows(Action.CHANGE, Thing.LOT)
 def withdraw(lot_id: UUID) -> web.Answer:
-    who, form = web.viewer(), LotWithdrawForm()
-    with transaction():
-        lot = lot_of(lot_id, by=who)
-        checked(form)
-        packing.withdraw_lot(lot, form.reason.data, by=who)
+    who = web.viewer()
+    step_with_reason(
+        lambda: lot_of(lot_id, by=who), lambda lot, reason: packing.withdraw_lot(lot, reason, by=who)
+    )
     flash(gettext("The lot is withdrawn; its bottles are free for another."), "success")
     return redirect(url_for("lots.show", lot_id=lot_id))
 

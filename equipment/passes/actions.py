@@ -16,6 +16,7 @@ from sqlalchemy import or_, select, update
 from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.fills.bundles import is_bundle, mates_of
+from equipment.fills.custody import kept_owners
 from equipment.fills.hindsight import PastFill, scan_at
 from equipment.fills.rules import REFILL, StationDay
 from equipment.fills.scan import CYLINDERS, Cylinder, IncomingScan, ScanVerdict, judge_on
@@ -123,7 +124,11 @@ def _in_parts(station_id: UUID) -> Iterator[list[Pass]]:
     own = select(PIECES.id).where(
         PIECES.category == CYLINDER,
         PIECES.status == EquipmentStatus.IN_USE,
-        or_(PIECES.owner_id == station_id, PIECES.use_unit_id == station_id),
+        or_(
+            PIECES.owner_id == station_id,
+            PIECES.use_unit_id == station_id,
+            PIECES.owner_id.in_(list(kept_owners(station_id, clock.today()))),
+        ),
     )
     ids = session.scalars(own.order_by(PIECES.id)).all()
     now = clock.now()

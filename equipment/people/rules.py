@@ -113,6 +113,7 @@ class Thing(StrEnum):
     APPLICATION = "application"
     LOT = "lot"
     PLACE = "place"
+    OWNERSHIP = "ownership"  # 过户, 托管: whose bottles they are, and who keeps them
     DUE = "due"
     DUE_LIST = "due_list"
     FINDING = "finding"
@@ -134,6 +135,14 @@ class Thing(StrEnum):
 
 
 S, C, H, A = Action.SEE, Action.CREATE, Action.CHANGE, Action.APPROVE
+WORK_OF_OTHERS = (  # an administrator reads it
+    Thing.FILL,
+    Thing.VISIT,
+    Thing.INSPECTION,
+    Thing.LOT,
+    Thing.PLACE,
+    Thing.OWNERSHIP,
+)
 _OWN = {Thing.NOTICE: {S, H}, Thing.TASK: {S, C, H}, Thing.RULE: {S}}
 
 MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
@@ -144,6 +153,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.FILL: {S, C, H},
         Thing.LOT: {S, C, H},
         Thing.PLACE: {S, C, H},
+        Thing.OWNERSHIP: {S},
         Thing.DUE: {S},
         Thing.FINDING: {C},
     },
@@ -158,6 +168,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.APPLICATION: {S, C, H},
         Thing.LOT: {S, C, H},
         Thing.PLACE: {S, C, H, A},
+        Thing.OWNERSHIP: {S, C, H, A},
         Thing.INSPECTION: {S},
         Thing.FINDING: {S, C},
         Thing.HAZARD: {S},
@@ -214,6 +225,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.APPLICATION: {S},
         Thing.LOT: {S},
         Thing.PLACE: {S},
+        Thing.OWNERSHIP: {S},
         Thing.DUE: {S},
         Thing.DUE_LIST: {S, C, H},
         Thing.FINDING: {S, C, A},
@@ -234,6 +246,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.DUE: {S},
         Thing.APPLICATION: {S, C, H},
         Thing.LOT: {S, C, H},
+        Thing.OWNERSHIP: {S, C, H, A},
         Thing.INSPECTION: {S, C, H},
         Thing.FINDING: {S, C},
         Thing.HAZARD: {S},
@@ -241,12 +254,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.ORGANISATION: {S},
         Thing.PERSON: {S},
     },
-    Role.ADMINISTRATOR: {
-        thing: {S, C, H, A}
-        for thing in Thing
-        if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION, Thing.LOT, Thing.PLACE)
-    }
-    | {Thing.FILL: {S}, Thing.VISIT: {S}, Thing.INSPECTION: {S}, Thing.LOT: {S}, Thing.PLACE: {S}},
+    Role.ADMINISTRATOR: {thing: {S} if thing in WORK_OF_OTHERS else {S, C, H, A} for thing in Thing},
 }
 
 

@@ -13,6 +13,8 @@ names are public, rows are not
 - "label"                a label or identifier: whoever sees the piece it is on,
 and the organisation a blank one was issued to
 - "lot"                  what one organisation sends to a body: both, and the supervisors of its area
+- "both_sides"           between two organisations (`to_id` is the other): both, and the supervisors of
+                         either's area
 - "area"                 a record of the bureau: the supervisors of its area
 """
 
@@ -123,6 +125,14 @@ def _lot(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     return or_(model.organisation_id == viewer.organisation_id, model.body_id == viewer.organisation_id)
 
 
+def _both_sides(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
+    if not viewer.oversees:
+        return or_(model.organisation_id == viewer.organisation_id, model.to_id == viewer.organisation_id)
+    side = aliased(Organisation)
+    mine = or_(side.id == model.organisation_id, side.id == model.to_id)
+    return exists().where(mine, within(side.area, viewer.area))
+
+
 def bool_of(condition: Any) -> ColumnElement[bool]:
     """Tell the type checker what SQLAlchemy's `==` makes."""
     return condition
@@ -137,6 +147,7 @@ _RULES: dict[str, Callable[[Viewer, Scoped], ColumnElement[bool]]] = {
     "area": _area,
     "label": _label,
     "lot": _lot,
+    "both_sides": _both_sides,
 }
 
 

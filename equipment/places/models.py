@@ -1,9 +1,9 @@
-"""Where every bottle is and was, what somebody said of it, how far the ledger was followed; delivery notes
-and customers."""
+"""Where every bottle is and was, what somebody said of it, how far the ledger was followed; delivery notes,
+customers, and bottles that change their owner."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -17,6 +17,7 @@ from equipment.places.states import (
     PlaceEvent,
     PlaceReportKind,
     PlaceState,
+    TransferState,
 )
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT, OF_ORGANISATION
@@ -205,5 +206,77 @@ class NoteRow(Base):
     kind: Mapped[NoteRowKind] = mapped_column(String(6))
     discrepancy: Mapped[Discrepancy | None] = mapped_column(String(10))
     was: Mapped[PlaceState | None] = mapped_column(String(10))  # where it was by the records
+    at: Mapped[datetime]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+
+
+class Transfer(Base):
+    """过户: bottles that one organisation hands to another for good. Nothing changes before the other side
+    says yes; the owner in the register is changed bottle by bottle, each with its own line."""
+
+    __tablename__ = "transfer"
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'withdrawn') OR proposed_at IS NOT NULL", name="proposed_at"),
+        CheckConstraint("state <> 'accepted' OR register_by IS NOT NULL", name="register_by"),
+        UniqueConstraint("organisation_id", "number"),
+        Index("ix_transfer_opened", "organisation_id", "opened_at"),
+        Index("ix_transfer_to", "to_id", "state"),
+        OF_ORGANISATION,
+    )
+    __scope__ = "both_sides"
+    __evidence__ = (
+        (
+            "organisation_id",
+            "id",
+            "number",
+            "to_id",
+            "state",
+            "note",
+            "opened_by",
+            "opened_at",
+            "proposed_by",
+            "proposed_at",
+            "expires_on",
+            "decided_by",
+            "decided_at",
+            "reason",
+            "register_by",
+            "registered_on",
+            "registered_by",
+        ),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(24))
+    to_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    state: Mapped[TransferState] = mapped_column(String(10), default=TransferState.DRAFT)
+    note: Mapped[str] = mapped_column(String(300), default="")
+    opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    opened_at: Mapped[datetime]
+    proposed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    proposed_at: Mapped[datetime | None]
+    expires_on: Mapped[date | None]  # the last day on which the other side may answer
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(300), default="")  # why it was declined or withdrawn
+    register_by: Mapped[date | None]  # 变更登记 is to be done by this day
+    registered_on: Mapped[date | None]
+    registered_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+
+
+class TransferRow(Base):
+    """One bottle of a transfer."""
+
+    __tablename__ = "transfer_row"
+    __table_args__ = (Index("ix_transfer_row_equipment", "equipment_id"), OF_ORGANISATION)
+    __scope__ = "organisation"
+    __evidence__ = (("organisation_id", "transfer_id", "row_no", "equipment_id", "out", "at", "user_id"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    transfer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    row_no: Mapped[int] = mapped_column(primary_key=True)
+    equipment_id: Mapped[UUID]
+    out: Mapped[bool] = mapped_column(default=False)  # taken out again before it was proposed
     at: Mapped[datetime]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))

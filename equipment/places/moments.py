@@ -1,14 +1,17 @@
-"""Where a bottle was, in its life."""
+"""Where a bottle was, and whose it became, in its life."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from equipment.core.words import Message
+from sqlalchemy import and_
+
+from equipment.core.words import N_, Message
+from equipment.dues.filters import names_of
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible
-from equipment.places.models import Whereabouts
-from equipment.places.states import PlaceEvent
+from equipment.places.models import Transfer, TransferRow, Whereabouts
+from equipment.places.states import PlaceEvent, TransferState
 from equipment.register.models import Equipment
 from equipment.register.moments import Moment
 from equipment.regulation.categories import category
@@ -38,4 +41,44 @@ def whereabouts_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> I
             organisation_id=row.organisation_id,
             kind="place",
             url=f"/places/{equipment.id}",
+        )
+
+
+def transfers_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterator[Moment]:
+    """When it changed its owner (过户)."""
+    if not category(equipment.category).filled:
+        return
+    rows = (
+        visible(viewer, Transfer)
+        .join(
+            TransferRow,
+            and_(
+                TransferRow.organisation_id == Transfer.organisation_id,
+                TransferRow.transfer_id == Transfer.id,
+            ),
+        )
+        .where(
+            TransferRow.equipment_id == equipment.id,
+            TransferRow.out.is_(False),
+            Transfer.state == TransferState.ACCEPTED,
+        )
+        .order_by(Transfer.decided_at.desc())
+        .limit(limit)
+    )
+    found = session.scalars(rows).all()
+    names = names_of([key for row in found for key in (row.organisation_id, row.to_id)])
+    for row in found:
+        if row.decided_at is None:
+            continue
+        sides = {"of": names.get(row.organisation_id, ""), "to": names.get(row.to_id, "")}
+        yield Moment(
+            row.decided_at,
+            Message(N_("Changed its owner, transfer %(number)s"), {"number": row.number}),
+            "arrows-exchange",
+            "blue",
+            lines=[Message(N_("From %(of)s to %(to)s"), sides)],
+            actor=f"user:{row.decided_by}" if row.decided_by else "",
+            organisation_id=row.to_id,
+            kind="transfer",
+            url=f"/transfers/{row.id}",
         )

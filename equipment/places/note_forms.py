@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
 
-from equipment.web.forms import AtMost, ChoiceField, Form, IdField, ReasonField, stripped
+from equipment.web.forms import AtMost, ChoiceField, Form, IdField, stripped
 
 
 class DeliveryNoteForm(Form):
@@ -23,7 +23,3 @@ class DeliveryNoteForm(Form):
 class NoteScanForm(Form):
     code = StringField(_l("Scan or type a code"), [AtMost(400)], default="", filters=[stripped])
     sure = StringField("", [AtMost(1)], default="")
-
-
-class NoteCancelForm(Form):
-    reason = ReasonField()

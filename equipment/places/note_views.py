@@ -14,8 +14,9 @@ from equipment.core.ids import NOBODY, id_in, new_id
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.places import notes
+from equipment.places.customers import add_customer
 from equipment.places.models import Customer, DeliveryNote, NoteRow
-from equipment.places.note_forms import DeliveryNoteForm, NoteCancelForm, NoteScanForm
+from equipment.places.note_forms import DeliveryNoteForm, NoteScanForm
 from equipment.places.notes import Asked, note_of, rows_of
 from equipment.places.queries import customers_named
 from equipment.places.states import NoteRowKind, NoteState
@@ -23,7 +24,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import pieces
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.web.forms import checked, error_texts, labelled, submitted
+from equipment.web.forms import checked, error_texts, labelled, step_with_reason, submitted
 from equipment.web.pages import arguments, paginate
 
 pages = Blueprint("notes", __name__)
@@ -63,6 +64,8 @@ def new() -> web.Answer:
         note = submitted(form, lambda: _opened(form, who))
         if note is not None:
             return redirect(url_for("notes.scan", note_id=note.id))
+    else:
+        form.customer.data = request.args.get("customer", "")
     form.note_id.data = form.note_id.data or new_id()
     page = render_template("places/note_new.html", form=form)
     return (page, form.http_status) if request.method == "POST" else page
@@ -71,7 +74,7 @@ def new() -> web.Answer:
 def _opened(form: DeliveryNoteForm, who: Viewer) -> DeliveryNote:
     customer = id_in(form.customer.data or "")
     if customer is None:
-        customer = notes.add_customer(form.name.data, form.address.data, form.phone.data, by=who).id
+        customer = add_customer(form.name.data, form.address.data, form.phone.data, by=who).id
     key = form.note_id.data or new_id()
     return notes.open_note(key, customer, form.plate.data, form.driver.data, by=who)
 
@@ -127,11 +130,10 @@ def move(note_id: UUID, step: str) -> web.Answer:
 @pages.post("/places/notes/<uuid:note_id>/cancel")
 @web.allows(Action.CHANGE, Thing.PLACE)
 def cancel(note_id: UUID) -> web.Answer:
-    who, form = web.viewer(), NoteCancelForm()
-    with transaction():
-        note = note_of(note_id, by=who)
-        checked(form)
-        notes.cancel_note(note, form.reason.data, by=who)
+    who = web.viewer()
+    step_with_reason(
+        lambda: note_of(note_id, by=who), lambda note, reason: notes.cancel_note(note, reason, by=who)
+    )
     flash(gettext("Cancelled: its bottles stay where they are."), "success")
     return redirect(url_for("notes.show", note_id=note_id))
 

@@ -10,7 +10,6 @@ from sqlalchemy import Select, and_, func
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.fills.models import Fill
 from equipment.ledger import actions as ledger
@@ -35,26 +34,6 @@ class Asked:
     """By the records the bottle is elsewhere: the scan is to be confirmed."""
 
     place: PlaceState | None
-
-
-def add_customer(name: str, address: str, phone: str, *, by: Viewer) -> Customer:
-    """A customer of the station. The ledger hears of an id, never of a name."""
-    organisation_id = _station(by)
-    if not name.strip():
-        raise Invalid({"name": N_("Who is the customer?")})
-    customer = Customer(
-        organisation_id=organisation_id,
-        id=new_id(),
-        name=name.strip()[:60],
-        address=address.strip()[:200],
-        phone=phone.strip()[:30],
-        created_at=clock.now(),
-    )
-    session.add(customer)
-    subject = ledger.subject_of("organisation", organisation_id)
-    payload = {"customer": customer.id}
-    ledger.record(session(), subject, "customer.added", actor=by.actor, payload=payload, rows=[customer])
-    return customer
 
 
 def open_note(key: UUID, customer_id: UUID, plate: str, driver: str, *, by: Viewer) -> DeliveryNote:

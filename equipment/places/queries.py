@@ -34,6 +34,12 @@ SORTS: Sorts = {
     "since": (Whereabouts.from_at, Whereabouts.equipment_id),
 }
 GAS_IN = (FillState.FILLED, FillState.OVERFILLED, FillState.FAILED)
+# Fills in force by which gas went in, and when it did.
+GAS_WENT_IN = and_(
+    Fill.superseded.is_(False),
+    or_(Fill.state.in_(GAS_IN), and_(Fill.state == FillState.REFUSED, Fill.filled_at.is_not(None))),
+)
+WENT_IN_AT = func.coalesce(Fill.filled_at, Fill.result_at, Fill.happened_at)
 Facts = Iterator[tuple[UUID, PlaceFact]]
 
 
@@ -72,6 +78,8 @@ def whereabouts(viewer: Viewer, filters: Mapping[str, str]) -> Select[Whereabout
         rows = rows.where(Whereabouts.seen_at < clock.now() - timedelta(days=int(silent)))
     if key := filters.get("customer"):
         rows = rows.where(Whereabouts.customer_id == (id_in(key) or NOBODY))
+    if variety := filters.get("variety"):
+        rows = rows.where(Equipment.details["variety"].as_string() == variety)
     if key := filters.get("owner"):
         rows = rows.where(Equipment.owner_id == (id_in(key) or NOBODY))
     if filters.get("area", "").isdecimal():
@@ -117,15 +125,10 @@ def _scans(pieces: Collection[UUID]) -> Facts:
 
 def _fills(pieces: Collection[UUID]) -> Facts:
     """Fills in force by which gas went in."""
-    went_in = func.coalesce(Fill.filled_at, Fill.result_at, Fill.happened_at).label("went_in")
     fills = (
         visible(SYSTEM, Fill)
-        .where(
-            Fill.equipment_id.in_(pieces),
-            Fill.superseded.is_(False),
-            or_(Fill.state.in_(GAS_IN), and_(Fill.state == FillState.REFUSED, Fill.filled_at.is_not(None))),
-        )
-        .with_only_columns(Fill.equipment_id, went_in, Fill.organisation_id, Fill.id)
+        .where(Fill.equipment_id.in_(pieces), GAS_WENT_IN)
+        .with_only_columns(Fill.equipment_id, WENT_IN_AT, Fill.organisation_id, Fill.id)
     )
     for bottle, at, station, key in session.execute(fills):
         yield bottle, PlaceFact(at, PlaceEvent.FILLED, station, station, None, "fill", key)

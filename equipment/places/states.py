@@ -106,3 +106,25 @@ class Discrepancy(Labelled):
 
     ELSEWHERE = "elsewhere", N_("Was elsewhere by the records"), "amber"
     NOT_OUT = "not_out", N_("Was not with this customer by the records"), "amber"
+
+
+class TransferState(Labelled):
+    """过户: put together by whoever hands over, proposed to the other side, and what came of it."""
+
+    DRAFT = "draft", N_("Being put together"), "grey"
+    PROPOSED = "proposed", N_("Waits for the other side"), "blue"
+    ACCEPTED = "accepted", N_("Handed to the new owner"), "green"
+    DECLINED = "declined", N_("Not taken by the other side"), "red"
+    WITHDRAWN = "withdrawn", N_("Withdrawn by the proposer"), "grey"
+    EXPIRED = "expired", N_("Expired unanswered"), "grey"
+
+
+T = TransferState
+TRANSFER_CHANGES: dict[TransferState, set[TransferState]] = {
+    T.DRAFT: {T.PROPOSED, T.WITHDRAWN},
+    T.PROPOSED: {T.ACCEPTED, T.DECLINED, T.WITHDRAWN, T.EXPIRED},
+    T.ACCEPTED: set(),
+    T.DECLINED: set(),
+    T.WITHDRAWN: set(),
+    T.EXPIRED: set(),
+}

@@ -42,6 +42,8 @@ def index() -> web.Answer:
         counts=counts_by_state(who, filters),
         states=[("out", gettext("Outside: on the way or at customers")), *labelled(PlaceState)],
         silences=SILENT_DAYS,
+        is_station=may(who, Action.CHANGE, Thing.PLACE),
+        may_rotate=may(who, Action.APPROVE, Thing.PLACE),
         areas=area_options(who) if who.oversees else [],
     )
 

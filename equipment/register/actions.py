@@ -4,6 +4,7 @@ too, under one name."""
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import delete, insert, select
 
@@ -30,7 +31,7 @@ from equipment.register.coordinates import follow_details
 from equipment.register.entering import enter, facet_rows, holder, register, taken
 from equipment.register.hooks import changed
 from equipment.register.identifiers import add_identifier, void_identifier
-from equipment.register.models import Equipment, Facet, Label, Standing
+from equipment.register.models import Departure, Equipment, Facet, Label, Standing
 from equipment.register.rules import CoordinatesSource, EquipmentStatus, changed_fields, status_problem
 from equipment.regulation.categories import category
 from equipment.regulation.details import Details
@@ -81,10 +82,19 @@ def change(
     differs = changed_fields(before, row)
     if not differs:
         return equipment
-    former = holder_of(equipment)
+    former, saw = holder_of(equipment), _parties(equipment)
     for name in differs:
         setattr(equipment, name, row[name])
     equipment.updated_at = clock.now()
+    session.add_all(
+        Departure(
+            organisation_id=party,
+            equipment_id=equipment.id,
+            category=equipment.category,
+            at=equipment.updated_at,
+        )
+        for party in saw - _parties(equipment)
+    )
     rows: list[Base] = [equipment, *moved_label(equipment, former, by=by)]
     if set(differs) & set(STANDS):
         rows += _stand(equipment, clock.today())
@@ -101,6 +111,10 @@ def change(
     search.index(session.connection(), [equipment.id])
     changed(equipment, by)
     return equipment
+
+
+def _parties(equipment: Equipment) -> set[UUID]:
+    return {party for name in PARTIES if (party := getattr(equipment, name)) is not None}
 
 
 def change_status(

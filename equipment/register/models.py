@@ -20,8 +20,9 @@ from equipment.register.rules import (
     PlateState,
     PrintState,
 )
+from equipment.storage.columns import changing
 from equipment.storage.db import Base
-from equipment.storage.kinds import KEYED, OF_EQUIPMENT
+from equipment.storage.kinds import KEYED, OF_EQUIPMENT, OF_ORGANISATION
 
 
 class Equipment(Base):
@@ -67,6 +68,7 @@ class Equipment(Base):
             postgresql_where=text("inspection_failed_on IS NOT NULL"),
         ),
         Index("ix_equipment_serial", "serial"),
+        Index("ix_equipment_updated", "category", "updated_at", "id"),
         {"info": {"kind": "equipment", "key": "id"}},
     )
     __scope__ = "equipment_itself"
@@ -147,7 +149,22 @@ class Equipment(Base):
     treat_code: Mapped[str] = mapped_column(String(8), default="")
     details: Mapped[dict[str, object]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = changing()
+
+
+class Departure(Base):
+    """A piece went out of an organisation's sight: from then on it is neither its owner nor its use unit,
+    firm or body. Its system hears so, and nothing of what the piece does since."""
+
+    __tablename__ = "departure"
+    __table_args__ = (Index("ix_departure_at", "organisation_id", "at", "id"), OF_ORGANISATION)
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    equipment_id: Mapped[UUID]
+    category: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime]
 
 
 class Facet(Base):

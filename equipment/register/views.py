@@ -106,6 +106,7 @@ def _rights() -> dict[str, bool]:
         "may_create": may(who, Action.CREATE, Thing.EQUIPMENT),
         "may_import": may(who, Action.CREATE, Thing.IMPORT),
         "may_change": may(who, Action.CHANGE, Thing.EQUIPMENT),
+        "may_hand_over": may(who, Action.CREATE, Thing.OWNERSHIP),
         "may_label": may(who, Action.CREATE, Thing.LABEL),
     }
 

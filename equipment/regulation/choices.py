@@ -57,6 +57,10 @@ FORM_LAYOUTS = {
     "": N_("Not looked at yet: every form says so"),
     "confirmed": N_("Looked at and accepted as they are printed"),
 }
+CUSTODY_RULES = {
+    "": N_("Not allowed: a station fills its own bottles"),
+    "allowed": N_("Allowed between two that agree on it, from day to day"),
+}
 RECTIFY_HINT = N_("The day that is set unless the supervisor sets another; no clause gives it.")
 QUESTIONS: tuple[Question, ...] = (
     Question(
@@ -151,6 +155,33 @@ QUESTIONS: tuple[Question, ...] = (
         ),
         Shape.HOURS,
         72,
+        {},
+    ),
+    Question(
+        "custody",
+        N_("Custody (托管): a station keeps and fills bottles of somebody else"),
+        N_(
+            "An older rule knew it; whether it still holds beside the article on own bottles has not been "
+            "checked. From the day on which it is not allowed, such bottles are refused again."
+        ),
+        Shape.OPTION,
+        "",
+        CUSTODY_RULES,
+    ),
+    Question(
+        "transfer_days",
+        N_("Days in which a transfer of bottles is answered"),
+        N_("Afterwards the proposal has expired and nothing has changed. No clause sets it."),
+        Shape.DAYS,
+        15,
+        {},
+    ),
+    Question(
+        "change_registration_days",
+        N_("Days in which the change of registration follows a transfer"),
+        N_("Counted from the day on which the new owner accepted; no clause at hand sets it."),
+        Shape.DAYS,
+        30,
         {},
     ),
     Question(

@@ -98,6 +98,21 @@ def pass_hours(on: date) -> int:
     return _number(choice("pass_hours", on))
 
 
+def custody_allowed(on: date) -> bool:
+    """Whether a station may fill bottles that it keeps for somebody else; not as shipped."""
+    return choice("custody", on) == "allowed"
+
+
+def transfer_days(on: date) -> int:
+    """Days in which the other side answers a transfer of bottles."""
+    return _number(choice("transfer_days", on))
+
+
+def change_registration_days(on: date) -> int:
+    """Days in which the change of registration follows a transfer."""
+    return _number(choice("change_registration_days", on))
+
+
 def public_report_days(on: date) -> int:
     """Days until a public report is answered."""
     return _number(choice("public_report_days", on))

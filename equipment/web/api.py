@@ -36,6 +36,7 @@ B = TypeVar("B", bound=BaseModel)
 EPOCH, FARTHEST = 1970, 2090
 OFFSET = N_("a time needs its offset, such as 2026-11-23T08:30:00+08:00")
 WRITTEN_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
+NOT_UTF8 = N_("This is not UTF-8.")
 BUSY_S = 5  # a sender that heard "later" tries again after so long
 
 described = Contract  # `@api.described(body=..., answer=..., statuses=(201, 200))` above a view
@@ -145,8 +146,16 @@ def body(model: type[B], raw: bytes | None = None) -> B:
         return model.model_validate_json(raw)
     except ValidationError as error:
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
-            raise Invalid({"": N_("This is not JSON.")}) from error
+            raise Invalid({"": N_("This is not JSON.") if _is_utf8(raw) else NOT_UTF8}) from error
         raise Invalid(faults_of(error)) from error
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def faults_of(error: ValidationError) -> dict[str, Message | str]:

@@ -69,7 +69,12 @@ def page(
     here = rows_and_one[: query.limit]
     if here:
         behind, last = getattr(here[-1], at.key), getattr(here[-1], key.key)
-    return ListPage(here, f"{behind.astimezone(UTC):{WRITTEN}}Z-{last.hex}", len(rows_and_one) > len(here))
+    return ListPage(here, cursor_at(behind, last), len(rows_and_one) > len(here))
+
+
+def cursor_at(behind: datetime, last: UUID) -> str:
+    """The `next` of a page whose last row has this place."""
+    return f"{behind.astimezone(UTC):{WRITTEN}}Z-{last.hex}"
 
 
 def _place(query: ListQuery) -> tuple[datetime, UUID]:

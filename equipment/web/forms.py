@@ -191,6 +191,22 @@ class ReasonField(StringField):  # type: ignore[misc]
         super().__init__(_l("Reason"), needs, filters=[stripped], **more)
 
 
+class StepReasonForm(Form):
+    """A step that needs nothing but a reason."""
+
+    reason = ReasonField()
+
+
+def step_with_reason(record: Callable[[], T], step: Callable[[T, str], object]) -> None:
+    """A small form of a record's page: the record is looked for first, then the step is done with the reason
+    that was typed, in one transaction."""
+    form = StepReasonForm()
+    with transaction():
+        subject = record()
+        checked(form)
+        step(subject, form.reason.data)
+
+
 class IdField(HiddenField):  # type: ignore[misc]
     """The id of a row; None where the text names none."""
 

@@ -119,7 +119,8 @@ class ProblemResponse(Answered):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """What a view takes and answers beside what holds for all. `statuses` are those of success, `problems`
-    those of errors that do not follow from its shape; `lines`: the body may also come as NDJSON."""
+    those of errors that do not follow from its shape; `receipt`: body and answer may also be NDJSON, one such
+    receipt a line."""
 
     body: type[BaseModel] | None = None
     form: type[BaseModel] | None = None
@@ -127,7 +128,7 @@ class Contract:
     answer: type[BaseModel] | None = None
     statuses: tuple[int, ...] = (200,)
     problems: tuple[int, ...] = ()
-    lines: bool = False
+    receipt: type[BaseModel] | None = None
     tagged: bool = False
 
     def __call__(self, view: F) -> F:
@@ -137,7 +138,11 @@ class Contract:
 
     @property
     def models(self) -> list[type[BaseModel]]:
-        return [model for model in (self.body, self.form, self.query, self.answer) if model is not None]
+        return [
+            model
+            for model in (self.body, self.form, self.query, self.answer, self.receipt)
+            if model is not None
+        ]
 
 
 class Explained(GenerateJsonSchema):
@@ -225,7 +230,7 @@ def _operation(rule: Rule, method: str, view: Callable[..., object], schemas: Js
     if contract.body is not None:
         schema = _schema(contract.body)
         content = {JSON: {"schema": schema}} | (
-            {LINES: {"schema": {"type": "string"}}} if contract.lines else {}
+            {LINES: {"schema": {"type": "string"}}} if contract.receipt else {}
         )
         operation["requestBody"] = {"required": True, "content": content}
     if contract.form is not None:
@@ -263,6 +268,8 @@ def _parameters(rule: Rule, contract: Contract, schemas: Json) -> list[Json]:
 
 def _responses(rule: Rule, method: str, view: Callable[..., object], contract: Contract) -> Json:
     content = {JSON: {"schema": _schema(contract.answer) if contract.answer else {}}}
+    if contract.receipt is not None:  # the schema of each line
+        content[LINES] = {"schema": _schema(contract.receipt)}
     responses: Json = {}
     is_limited = getattr(view, "rate", None) is not None
     for status in contract.statuses:

@@ -13,6 +13,7 @@ from equipment.core.ids import new_id
 from equipment.fills import batch_views
 from equipment.fills.models import Fill, Scan
 from equipment.storage import db
+from equipment.web.problems import PROBLEMS, ProblemCode
 from tests.fills.conftest import Hall, ago
 
 
@@ -38,9 +39,17 @@ def raw(hall: Hall, path: str, body: bytes, content_type: str = "application/jso
     return hall.client().post(f"/api/v1{path}", data=body, headers=headers)
 
 
-def statuses(response: TestResponse) -> list[int]:
+def receipts(response: TestResponse) -> list[dict[str, Any]]:
+    """Of either form: one object, or one a line."""
     assert response.status_code == 200, response.text
-    return [line["status"] for line in response.get_json()["answers"]]
+    if response.mimetype == "application/x-ndjson":
+        return [json.loads(text) for text in response.text.splitlines()]
+    answers: list[dict[str, Any]] = response.get_json()["answers"]
+    return answers
+
+
+def statuses(response: TestResponse) -> list[int]:
+    return [receipt["status"] for receipt in receipts(response)]
 
 
 MALFORMED = [
@@ -62,7 +71,7 @@ def test_a_malformed_line_is_its_own_answer(hall: Hall, bad: bytes) -> None:
     lines = [json.dumps(scan_of(hall)).encode(), bad, b"", json.dumps(scan_of(hall)).encode()]
     response = raw(hall, "/fills/batch", b"\n".join(lines), "application/x-ndjson")
     assert statuses(response) == [201, 422, 201]
-    assert response.get_json()["answers"][1]["texts"] != []
+    assert receipts(response)[1]["texts"] != []
 
 
 @pytest.mark.parametrize("bad", [case for case in MALFORMED if case.id not in NOT_IN_JSON])
@@ -94,12 +103,16 @@ def test_the_same_id_twice_in_a_batch_is_a_replay_or_a_conflict(hall: Hall) -> N
     lines = [scan, scan, {**scan, "bay": "2"}]
     response = hall.send("POST", "/fills/batch", {"scans": lines}, "en")
     assert statuses(response) == [201, 200, 409]
-    assert response.get_json()["answers"][2] == {
+    assert receipts(response)[2] == {
+        "line_no": 3,
+        "kind": "scan",
+        "outcome": "invalid",
         "scan_id": scan["scan_id"],
         "status": 409,
         "code": "other_content",
         "fields": ["bay"],
         "texts": ["differs from what this id said before"],
+        "hint": PROBLEMS[ProblemCode.OTHER_CONTENT].hint,
     }
     assert db.session.scalar(select(func.count()).select_from(Scan)) == 1
 
@@ -134,21 +147,34 @@ def test_results_of_a_batch_are_answered_line_by_line(hall: Hall, other: Hall) -
     ]
     response = hall.send("POST", "/fills/results", {"results": lines}, "en")
     assert statuses(response) == [200, 409, 200, 200, 404, 404, 422, 422]
-    answers = response.get_json()["answers"]
+    answers = receipts(response)
     assert answers[0] == {
+        "line_no": 1,
+        "kind": "result",
+        "outcome": "new",
         "fill_id": good["fill_id"],
         "status": 200,
+        "allowed": True,
+        "reasons": [],
         "state": "filled",
         "net_g": 14500,
         "flags": ["no_pre_check"],
+        "ledger": answers[0]["ledger"],
     }
+    assert [answer["outcome"] for answer in answers] == [
+        *("new", "invalid", "new", "replay", "invalid", "invalid", "invalid", "invalid")
+    ]
     assert (answers[1]["fields"], answers[1]["texts"]) == (["gross_g"], ["recorded: 31000"])
     assert answers[6] == {
+        "line_no": 7,
+        "kind": "result",
+        "outcome": "invalid",
         "fill_id": good["fill_id"],
         "status": 422,
         "code": "invalid",
         "fields": ["gross_g"],
         "texts": ["This cannot be read."],
+        "hint": PROBLEMS[ProblemCode.INVALID].hint,
     }
     states = db.session.execute(select(Fill.organisation_id, Fill.state).order_by(Fill.received_at)).all()
     assert sorted(states) == sorted(
@@ -161,7 +187,8 @@ def test_results_come_one_a_line_too_and_again(hall: Hall) -> None:
     body = b"\n".join(json.dumps(line).encode() for line in lines)
     first = raw(hall, "/fills/results", body, "application/x-ndjson")
     again = raw(hall, "/fills/results", body, "application/x-ndjson")
-    assert (statuses(first), again.get_json()) == ([200, 200], first.get_json())
+    assert statuses(first) == [200, 200]
+    assert [receipt | {"outcome": "new"} for receipt in receipts(again)] == receipts(first)
 
 
 def test_a_batch_is_for_those_who_fill(hall: Hall) -> None:

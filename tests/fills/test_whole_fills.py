@@ -61,8 +61,7 @@ def sent(hall: Hall, lines: list[Any]) -> list[dict[str, Any]]:
     }
     response = hall.client().post("/api/v1/fills/batch", data=body, headers=headers)
     assert response.status_code == 200, response.text
-    answers: list[dict[str, Any]] = response.get_json()["answers"]
-    return answers
+    return [json.loads(text) for text in response.text.splitlines()]
 
 
 def fill_of(scan_id: str) -> Fill:
@@ -114,6 +113,9 @@ def test_a_whole_fill_is_one_line_with_verdict_state_and_ledger(hall: Hall) -> N
     (answer,) = sent(hall, [line])
     head = db.session.get_one(Chain, f"equipment:{bottle.id}")
     assert answer == {
+        "line_no": 1,
+        "kind": "fill",
+        "outcome": "new",
         "scan_id": line["scan_id"],
         "status": 201,
         "fill_id": line["scan_id"],
@@ -149,7 +151,8 @@ def test_the_same_upload_again_records_nothing_and_answers_the_same(hall: Hall) 
     before = counts()
     again = sent(hall, lines)
     assert [answer["status"] for answer in again] == [200] * 5
-    assert [answer | {"status": 201} for answer in again] == first
+    assert [answer["outcome"] for answer in again] == ["replay"] * 5
+    assert [answer | {"status": 201, "outcome": "new"} for answer in again] == first
     assert counts() == before
 
 

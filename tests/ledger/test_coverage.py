@@ -39,6 +39,7 @@ TABLES = {  # no column of these is proved
     "seal": ITSELF,
     "sealed_head": ITSELF,
     "column_mapping": READING,
+    "departure": "whose list a piece went off; the line of the hand-over names both parties",
     "digest": MESSAGE,
     "facet": COPY,
     "heartbeat": WORK,

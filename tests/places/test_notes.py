@@ -16,6 +16,7 @@ from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import Role, Viewer
 from equipment.places import notes
+from equipment.places.customers import add_customer
 from equipment.places.models import DeliveryNote
 from equipment.places.note_printing import note_paper
 from equipment.places.note_rules import Leaving, is_elsewhere, leaving_problem
@@ -74,7 +75,7 @@ def full_bottle(hall: Hall, **more: str) -> Equipment:
 
 def opened(by: Viewer) -> DeliveryNote:
     with db.transaction():
-        customer = notes.add_customer("王麻子面馆", "人民路9号", "13900001111", by=by)
+        customer = add_customer("王麻子面馆", "人民路9号", "13900001111", by=by)
         return notes.open_note(new_id(), customer.id, "甘d12345", "老赵", by=by)
 
 
