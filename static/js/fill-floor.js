@@ -159,6 +159,7 @@ function group() { return config.gases[current.gas].group; }
 function looked(checks) {
   const fill = current, path = '/fills/' + fill.fill_id + '/checks';
   const message = { checks: checks, happened_at: now() };
+  fill.faults = Object.keys(checks).filter((item) => checks[item] !== true);
   const answered = (json) => {
     fill.checked = fill.checked || json.allowed;
     draw();
@@ -251,7 +252,8 @@ function tell(fill, result) {
   });
 }
 
-/* 人工放行: where the bureau has opened it, a second person stands for it; then it goes on as any other. */
+/* 人工放行: where the bureau has opened it, a second person stands for it; then it goes on as any other: what
+   was not looked at yet because of the fault is looked at now, the fault stays as it was seen. */
 function letThrough(reason) {
   const fill = current, json = { reason: reason, happened_at: now() };
   const goOn = (answer) => {
@@ -261,7 +263,8 @@ function letThrough(reason) {
     count('refused', -1);
     draw();
     view.verdict(true, fill.max_gross_g ? highest(fill) : '', answer.reasons);
-    if (answer.checked) { fill.checked = true; } else { lookOver(); }
+    fill.items = fill.items.filter((item) => (fill.faults || []).indexOf(item) < 0);
+    if (fill.items.length) { lookOver(); } else { fill.checked = true; }
   };
   const path = '/fills/' + fill.fill_id + '/override';
   askSecond({ method: 'POST', path: path, json: json, field: 'second', done: goOn });
