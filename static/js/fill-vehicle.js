@@ -59,13 +59,13 @@ function find(text) {
   const asked = { method: 'GET', path: '/vehicles?q=' + encodeURIComponent(text), owner: '' };
   outbox.request(asked).then((answer) => {
     busy = false;
-    if (answer.status !== 200) { refuse(answer.json ? refusal(answer.json).all : words.textUnsent); return; }
+    if (answer.status !== 200) { refuse(answer.json ? refusal(answer.json).all : words.textAlone); return; }
     vehicle = answer.json;
     const wrong = vehicle.cylinders.find((one) => one.refusal || !one.code);
     if (!vehicle.cylinders.length) { refuse(text + ' · ' + words.textUnregistered); return; }
     if (wrong) { refuse([wrong.name, wrong.refusal || words.textNoCode].join(' · ')); return; }
     hook();
-  }, () => { busy = false; refuse(words.textUnsent); });
+  }, () => { busy = false; refuse(words.textAlone); });
 }
 
 function hook() {
