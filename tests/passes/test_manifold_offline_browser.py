@@ -15,7 +15,7 @@ from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.fills.models import Fill, Manifold, Scan
 from equipment.passes.actions import issue_list
-from equipment.passes.disputes import ListWord, disputed_fills, disputes_of
+from equipment.passes.disputes import ListWord, disputed_fills, list_disputes
 from equipment.people.models import Card, Instrument
 from equipment.people.rules import SYSTEM, CardStatus, InstrumentKind
 from equipment.people.scope import visible
@@ -148,7 +148,7 @@ def test_a_manifold_of_ten_without_a_network(hall: Hall, address: str, browser: 
     (first, _second) = db.session.scalars(select(Manifold).order_by(Manifold.opened_at))
     assert {fill.manifold_id for fill in gone_in} == {first.id}
     assert (str(first.state), first.pressure_kpa) == ("ended", 14_100)
-    (dispute,) = disputes_of(db.session.scalars(disputed_fills(SYSTEM)).all())
+    (dispute,) = list_disputes(db.session.scalars(disputed_fills(SYSTEM)).all())
     assert (dispute.forbidden.equipment_id, dispute.word) == (changed.id, ListWord.TRUE)
     scans = db.session.scalars(visible(SYSTEM, Scan).where(Scan.equipment_id == overdue.id)).all()
     assert [row.allowed for row in scans] == [False]
