@@ -75,10 +75,13 @@ def has_answers(fill: Fill, checks: Answers) -> bool:
     return {item: answer is True for item, answer in checks.items()} == recorded
 
 
-def answer_checks(fill: Fill, checks: Answers, *, by: Viewer, checker: UUID | None = None) -> Fill:
+def answer_checks(
+    fill: Fill, checks: Answers, *, by: Viewer, checker: UUID | None = None, queued: bool = False
+) -> Fill:
     """充装前检查: answers for an open fill; one that fails refuses it and stays with the cylinder. The register is
     asked again, so that nobody looks a bottle over that was locked meanwhile. `checker` is who looked, where
-    that is not who sends; in some groups of gases the pack wants somebody else than the filler."""
+    that is not who sends; in some groups of gases the pack wants somebody else than the filler: of answers
+    that waited in the device (`queued`) that is said with the result, the bottle is filled by now."""
     if fill.state != FillState.OPEN:
         if has_answers(fill, checks):
             return fill
@@ -89,7 +92,7 @@ def answer_checks(fill: Fill, checks: Answers, *, by: Viewer, checker: UUID | No
     only_asked_items(make, fill, checks)
     looker = checker or by.user_id
     is_apart = make is not None and make.group in pack_of(fill.on).checked_by_another
-    if is_apart and looker in (None, fill.user_id):
+    if is_apart and not queued and looker in (None, fill.user_id):
         text = N_("Somebody else than the filler looks this bottle over: PIN or card of that person.")
         raise Invalid({"checker": text})
     fill.checks = fill.checks | answer_marks(checks, actor_of(checker, by))

@@ -232,10 +232,12 @@ def open_now() -> Response:
 def checks(fill_id: UUID) -> Response:
     """充装前检查 of an open fill; a failed item refuses it."""
     message = api.body(ChecksMessage)
-    checker = person_shown(message.checker, "checker")
+    checker = person_shown(message.checker, "checker", queued=message.queued)
     with transaction():
         fill = actions.fill_of(fill_id, by=viewer())
-        fill = actions.answer_checks(fill, message.checks, by=viewer(), checker=checker)
+        fill = actions.answer_checks(
+            fill, message.checks, by=viewer(), checker=checker, queued=message.queued
+        )
     return _fill(fill)
 
 

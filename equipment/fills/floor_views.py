@@ -166,7 +166,6 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
         "open": fill_responses(single, _language()),
         "label": {"mode": plan.mode, "next": plan.next_number} if plan else None,
         "unfinished_minutes": unfinished_minutes(),
-        "person": str(who.user_id) if who.user_id else "",
     }
 
 
@@ -192,7 +191,9 @@ def page_config() -> dict[str, object]:
     a second person."""
     stated, pack, language = codes(clock.today()), pack_of(clock.today()), _language()
     groups = {str(gas["group"]) for gas in stated["gases"]}
+    person = web.viewer().user_id
     return {
+        "person": str(person) if person else "",
         "longest_amount": LONGEST_AMOUNT,
         "refill": REFILL,
         "treated_by_two": sorted(pack.treated_by_two),

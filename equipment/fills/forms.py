@@ -84,7 +84,8 @@ FlagCode = Annotated[str, Field(json_schema_extra=_flags)]
 Person = IdentityShown | Annotated[str, StringConstraints(min_length=1, max_length=40)]
 SHOWN = (
     "A card, or `user_id` and PIN; of a controller or uploading system also the number of a card or "
-    "certificate."
+    "certificate. Of a `queued` message one that is not valid here counts as nobody, and the record says "
+    "that the filler alone checked."
 )
 # Beside an id, what is not part of the record's content: the same fact told again may be told as queued.
 NOT_CONTENT = {"scan_id", "fill_id", "result_id", "queued", "result"}
@@ -185,6 +186,7 @@ class ChecksMessage(RequestBody):
     checker: Person | None = Field(
         None, description=f"Who looked it over, where that is not who fills. {SHOWN}"
     )
+    queued: Queued = False
 
 
 class BayMessage(RequestBody):

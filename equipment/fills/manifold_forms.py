@@ -36,12 +36,14 @@ class ManifoldMessage(RequestBody):
     bay: str = Field(min_length=1, max_length=20, description="A bay where a gauge for this gas stands.")
     gas: GasCode
     happened_at: OffsetTime
+    queued: Queued = False
 
 
 class ManifoldStepMessage(RequestBody):
     """A manifold begins to fill, or is broken off."""
 
     happened_at: OffsetTime
+    queued: Queued = False
 
 
 class TakenOffMessage(RequestBody):
@@ -49,6 +51,7 @@ class TakenOffMessage(RequestBody):
 
     bottle: UUID = Field(description="The `id` of the bottle in the manifold.")
     happened_at: OffsetTime
+    queued: Queued = False
 
 
 class ManifoldEndMessage(RequestBody):

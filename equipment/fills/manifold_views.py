@@ -24,7 +24,7 @@ from equipment.fills.manifold_forms import (
     ManifoldStepMessage,
     TakenOffMessage,
 )
-from equipment.fills.manifolds import ManifoldBottle
+from equipment.fills.manifolds import ManifoldBottle, began_without_us
 from equipment.fills.models import Manifold
 from equipment.fills.people_views import person_shown
 from equipment.fills.reason_rules import asked_of
@@ -38,6 +38,7 @@ from equipment.register.lists import names_of
 from equipment.storage.db import session, transaction
 from equipment.web import api, viewer
 from equipment.web.language import choose, translate
+from equipment.web.offline import offline
 from equipment.web.pages import paginate
 
 pages = Blueprint("manifolds", __name__)
@@ -55,7 +56,12 @@ def begin() -> Response:
         raise NotAllowed(N_("Only a filling station records fills."))
     with transaction():
         manifold = manifolds.open_manifold(
-            message.manifold_id, message.bay.strip(), message.gas, message.happened_at, by=viewer()
+            message.manifold_id,
+            message.bay.strip(),
+            message.gas,
+            message.happened_at,
+            by=viewer(),
+            opened_at=began_without_us(message.happened_at, g.device) if message.queued else None,
         )
         response = manifold_response(manifold)
     return json_response(response, 201)
@@ -96,11 +102,14 @@ def take_off(manifold_id: UUID) -> Response:
 @api.described(body=ManifoldStepMessage, answer=ManifoldResponse, problems=(409,))
 def start(manifold_id: UUID) -> Response:
     """开始充装: open the valve on 200 only. 409 while a bottle is red or not looked over; `fields` name them. The
-    register is asked again for each, and what it refuses now stays refused."""
-    api.body(ManifoldStepMessage)
+    register is asked again for each, and what it refuses now stays refused. `queued`: gas flowed by the
+    device's list (GET /fills/passes) before this reached us; what is red here is told bottle by bottle at the
+    end."""
+    message = api.body(ManifoldStepMessage)
+    began_at = began_without_us(message.happened_at, g.device) if message.queued else None
     with transaction():
         manifold = manifolds.manifold_of(manifold_id, by=viewer(), locked=True)
-        waiting = manifolds.start(manifold, by=viewer())
+        waiting = manifolds.start(manifold, by=viewer(), began_at=began_at)
         names = [_name(bottle) for bottle in waiting]
         response = manifold_response(manifold)
     if waiting:
@@ -115,7 +124,7 @@ def start(manifold_id: UUID) -> Response:
 def end(manifold_id: UUID) -> Response:
     """One pressure for all; the bottles in `failed` fail alone. Every bottle has its own fill record."""
     message = api.body(ManifoldEndMessage)
-    result = message.result(person_shown(message.rechecker, "rechecker"))
+    result = message.result(person_shown(message.rechecker, "rechecker", queued=message.queued))
     with transaction():
         manifold = manifolds.manifold_of(manifold_id, by=viewer(), locked=True)
         manifolds.end(manifold, result, message.failed, by=viewer(), device=g.device)
@@ -193,7 +202,7 @@ def floor() -> web.Answer:
     if gas not in pack_of(clock.today()).gases or pack_of(clock.today()).is_weighed(gas) or not bay:
         raise NotFound
     manifold = manifolds.running_at(bay, by=who)
-    return render_template(
+    page = render_template(
         "fills/floor_manifold.html",
         station=session.get_one(Organisation, who.organisation_id),
         bay=bay,
@@ -206,6 +215,7 @@ def floor() -> web.Answer:
         record_faults=list(RecordFault),
         witnesses=queries.witnesses(who.organisation_id, who.user_id),
     )
+    return offline(page)
 
 
 @pages.get("/fills/manifolds")

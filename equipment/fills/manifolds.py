@@ -32,8 +32,8 @@ from equipment.fills.rules import FillFacts
 from equipment.fills.scan import MemberJson, StoredAnswer
 from equipment.fills.states import MANIFOLD_CHANGES, FillState, Hook, ManifoldState
 from equipment.fills.station import pack_of
-from equipment.intake.actions import Receipts
-from equipment.intake.rules import content_of
+from equipment.intake.actions import Receipts, last_contact
+from equipment.intake.rules import arrival, content_of
 from equipment.ledger.actions import locked_heads, record, subject_of
 from equipment.people.models import Device, Instrument
 from equipment.people.rules import SYSTEM, InstrumentKind, Viewer
@@ -63,9 +63,11 @@ class ManifoldBottle(NamedTuple):
         return 1 + len(self.members)
 
 
-def open_manifold(key: UUID, bay: str, gas: str, happened_at: datetime, *, by: Viewer) -> Manifold:
-    """A manifold begins at a bay whose gauge measures that gas. The same message again is the one that is
-    there; two at one bay there are not."""
+def open_manifold(
+    key: UUID, bay: str, gas: str, happened_at: datetime, *, by: Viewer, opened_at: datetime | None = None
+) -> Manifold:
+    """A manifold begins at a bay whose gauge measures that gas; now, unless we heard of it later. The same
+    message again is the one that is there; two at one bay there are not."""
     assert by.organisation_id is not None
     locked_heads(session.connection(), [subject_of("organisation", by.organisation_id)])
     content = content_of(bay=bay, gas=gas, happened_at=happened_at)
@@ -96,7 +98,7 @@ def open_manifold(key: UUID, bay: str, gas: str, happened_at: datetime, *, by: V
         device_id=by.device_id,
         user_id=by.user_id,
         state=ManifoldState.OPEN,
-        opened_at=clock.now(),
+        opened_at=opened_at or clock.now(),
         taken_off=[],
     )
     session.add(manifold)
@@ -227,9 +229,18 @@ def take_off(manifold: Manifold, bottle_id: UUID, *, by: Viewer) -> Manifold:
     return manifold
 
 
-def start(manifold: Manifold, *, by: Viewer) -> list[ManifoldBottle]:
+def began_without_us(happened_at: datetime, device: Device | None) -> datetime:
+    """When a manifold, or its gas, began of which we heard later: the device's word where it may be
+    believed."""
+    now, limits = clock.now(), pack_of(clock.today()).limits
+    return arrival(happened_at, now, limits, queued=True, last_contact=last_contact(device)).at
+
+
+def start(manifold: Manifold, *, by: Viewer, began_at: datetime | None = None) -> list[ManifoldBottle]:
     """开始充装, where nothing stands against it any more; answers the bottles that keep the others waiting. The
-    register is asked again for each: one that is refused by now closes as refused and stays red."""
+    register is asked again for each: one that is refused by now closes as refused and stays red. With
+    `began_at` gas flows since then already: nothing is held up, refused bottles take part, and their result
+    says that it went in although forbidden."""
     if manifold.state == ManifoldState.FILLING:
         return []
     if manifold.state != ManifoldState.OPEN:
@@ -240,17 +251,20 @@ def start(manifold: Manifold, *, by: Viewer) -> list[ManifoldBottle]:
     if sum(bottle.records for bottle in bottles) > MOST_BOTTLES:
         text = N_("More than %(most)d bottles hang on no manifold.")
         raise Invalid({"bottles": Message(text, {"most": MOST_BOTTLES})})
-    open_fills = [bottle.fill for bottle in bottles if bottle.fill and bottle.fill.state == FillState.OPEN]
-    for fill in open_fills:
-        _refuse_what_is_forbidden_now(fill, by)
-    if waiting := [bottle for bottle in bottles_of(manifold) if bottle.hook in AGAINST_START]:
-        return waiting
-    now = clock.now()
-    for fill in open_fills:
-        fill.started_at = now
+    taking_part = (FillState.OPEN,) if began_at is None else (FillState.OPEN, FillState.REFUSED)
+    filling = [bottle.fill for bottle in bottles if bottle.fill and bottle.fill.state in taking_part]
+    if began_at is None:
+        for fill in filling:
+            _refuse_what_is_forbidden_now(fill, by)
+        if waiting := [bottle for bottle in bottles_of(manifold) if bottle.hook in AGAINST_START]:
+            return waiting
+    at = began_at or clock.now()
+    for fill in filling:
+        fill.started_at = at
         note(fill, "fill.started", by, {"manifold": manifold.id})
-    manifold.state, manifold.started_at, manifold.started_by = ManifoldState.FILLING, now, by.user_id
-    _tell(manifold, "manifold.started", by, {"bottles": [fill.id for fill in open_fills]})
+    manifold.state, manifold.started_at, manifold.started_by = ManifoldState.FILLING, at, by.user_id
+    payload: dict[str, object] = {"bottles": [fill.id for fill in filling]}
+    _tell(manifold, "manifold.started", by, payload | ({"queued": True} if began_at else {}))
     return []
 
 

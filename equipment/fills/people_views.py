@@ -19,9 +19,19 @@ from equipment.web import viewer
 NAMING = (DeviceKind.CONTROLLER, DeviceKind.UPLOAD)  # machines that have read a card by themselves
 
 
-def person_shown(shown: Person | None, field: str) -> UUID | None:
+def person_shown(shown: Person | None, field: str, *, queued: bool = False) -> UUID | None:
     """The person of this station behind a card, a PIN or, from a machine, a number; None where nobody is
-    named. Call it before the transaction: a PIN is slow to check."""
+    named. Call it before the transaction: a PIN is slow to check. In a message that waited in the device,
+    whoever is not valid here is nobody: the bottle was filled all the same."""
+    try:
+        return _person_shown(shown, field)
+    except Invalid:
+        if queued:
+            return None
+        raise
+
+
+def _person_shown(shown: Person | None, field: str) -> UUID | None:
     station = viewer().organisation_id
     if shown is None or station is None:
         return None
@@ -40,5 +50,5 @@ def person_shown(shown: Person | None, field: str) -> UUID | None:
 
 def result_shown(message: ResultMessage) -> FillResult:
     """What came out, with the people who were shown."""
-    checker = person_shown(message.checker, "checker")
-    return message.result(checker, person_shown(message.rechecker, "rechecker"))
+    checker = person_shown(message.checker, "checker", queued=message.queued)
+    return message.result(checker, person_shown(message.rechecker, "rechecker", queued=message.queued))

@@ -27,6 +27,7 @@ from equipment.regulation.gases import FillGroup
 from equipment.storage.db import session
 from equipment.web import api, viewer
 from equipment.web.language import choose
+from equipment.web.offline import offline
 from equipment.web.openapi import Answered
 
 pages = Blueprint("vehicles", __name__)
@@ -101,7 +102,7 @@ def floor() -> web.Answer:
     if gas not in pack.gases or pack.gases[gas].group is not FillGroup.VEHICLE or not bay:
         raise NotFound
     manifold = manifolds.running_at(bay, by=who)
-    return render_template(
+    page = render_template(
         "fills/floor_vehicle.html",
         station=session.get_one(Organisation, who.organisation_id),
         bay=bay,
@@ -117,3 +118,4 @@ def floor() -> web.Answer:
         config=page_config()
         | {"bay": bay, "gas": gas, "manifold": manifold_response(manifold) if manifold else None},
     )
+    return offline(page)

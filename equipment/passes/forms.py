@@ -44,7 +44,8 @@ class PassesResponse(Answered):
 
     head: str = Field(
         description="JSON text, exactly as it is signed: station, device, sequence, digest, as_of, "
-        "expires_at, licences (gas: last day), people (user id: last day of the certificate), scales, keys."
+        "expires_at, licences (gas: last day), people (user id: last day of the certificate), cards "
+        "(last four characters: user ids), scales, keys."
     )
     signatures: list[SignatureResponse] = Field(description="One by each key of the ring.")
     base: str | None = Field(description="The digest of the list that `gone` and `came` go by; null: whole.")

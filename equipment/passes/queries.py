@@ -7,21 +7,22 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, or_, select, tuple_
 
 from equipment.core import clock
 from equipment.fills.queries import bays_of
 from equipment.fills.station import pack_of
 from equipment.passes.models import PassList
 from equipment.passes.signing_keys import public_keys
-from equipment.people.models import Certificate, Device, Organisation, Paper, User
-from equipment.people.rules import SYSTEM, PaperKind, Viewer
+from equipment.people.models import Card, Certificate, Device, Organisation, Paper, User
+from equipment.people.rules import SYSTEM, CardStatus, PaperKind, Viewer
 from equipment.people.scope import visible
 from equipment.regulation.cylinder_numbers import operator_certificate, refill_after
 from equipment.regulation.queries import pass_hours
 from equipment.storage.db import session
 
 VERSION = 1
+CARD_TAIL = 4  # characters
 
 
 def newest_list(station_id: UUID) -> PassList | None:
@@ -67,6 +68,7 @@ def head_of(issued: PassList, device: Device, viewer: Viewer) -> dict[str, objec
         "refill_minutes": refill_after(pack_of(today).rules, today) // timedelta(minutes=1),
         "licences": _licences(station.id, today),
         "people": _people(station.id, today),
+        "cards": _cards(station.id, today),
         "scales": [
             {"bay": bay.bay, "gas": bay.gas, "until": bay.verified_until.isoformat()}
             for bay in bays_of(viewer)
@@ -88,6 +90,25 @@ def _licences(station_id: UUID, today: date) -> Mapping[str, str]:
         for gas in covers:
             until[gas] = max(valid_until, until.get(gas, valid_until))
     return {gas: day.isoformat() for gas, day in sorted(until.items())}
+
+
+def _cards(station_id: UUID, today: date) -> Mapping[str, list[str]]:
+    """Whose work cards end in which characters: enough for a device to see that the card of a second person
+    is one of this station and not the filler's, too little to copy one."""
+    valid = (
+        select(Card.number, Card.user_id)
+        .join(User, User.id == Card.user_id)
+        .where(
+            Card.organisation_id == station_id,
+            Card.status == CardStatus.VALID,
+            or_(Card.expires_on.is_(None), Card.expires_on >= today),
+            User.active,
+        )
+    )
+    people: dict[str, list[str]] = {}
+    for number, user_id in session.execute(valid.order_by(Card.number)):
+        people.setdefault(number[-CARD_TAIL:], []).append(str(user_id))
+    return people
 
 
 def _people(station_id: UUID, today: date) -> Mapping[str, str]:

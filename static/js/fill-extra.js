@@ -90,7 +90,7 @@ function weighedAgain(more, isSecondPerson) {
   if (!isSecondPerson) { step.act(result, null); return; }
   askSecond({
     method: 'PUT', path: '/fills/' + step.fill.fill_id + '/result', json: result, field: 'rechecker',
-    done: (json) => step.act(result, json)
+    done: (json) => step.act(result, json), kept: () => step.act(result, null, true)
   });
 }
 

@@ -55,8 +55,16 @@ function scanned(text, why) {
 
 /* Nobody answers: the list says what may be filled. What it lets goes to the server with the list's word. */
 function askList(question) {
-  const said = offline.byList(question.scan, question.text);
+  const known = fills.get(fillOfText.get(rules.key(question.text)));
   asked = null;
+  if (known) {  // it stands on a scale here already: its scan opens what comes next
+    byList.add(question.scan.scan_id);
+    const items = known.items.map((code) => ({ code: code, asked: true }));
+    const again = { fill_id: known.fill_id, allowed: true, equipment: known.piece, reasons: [] };
+    judged(Object.assign(again, { checks: items }), question.bay, question.text);
+    return null;
+  }
+  const said = offline.byList(question.scan, question.text);
   if (!said.isJudged) {  // there is no list to go by: red, until the server has answered
     view.verdict(false, rules.bottleName(null, question.text), said.answer.reasons);
     return null;
@@ -151,6 +159,7 @@ function group() { return config.gases[current.gas].group; }
 function looked(checks) {
   const fill = current, path = '/fills/' + fill.fill_id + '/checks';
   const message = { checks: checks, happened_at: now() };
+  fill.faults = Object.keys(checks).filter((item) => checks[item] !== true);
   const answered = (json) => {
     fill.checked = fill.checked || json.allowed;
     draw();
@@ -159,16 +168,17 @@ function looked(checks) {
     fill.reasons = json.reasons;
     stopped({ fill_id: fill.fill_id, reasons: json.reasons, equipment: fill.piece });
   };
-  if (offline.isOffline()) {
-    send('PUT', path, message, false, () => undefined);
-    answered(offline.looked(checks));
-    return false;
-  }
+  const kept = () => answered(offline.looked(checks));
   if (config.checked_by_another.indexOf(group()) >= 0) {
-    askSecond({ method: 'PUT', path: path, json: message, field: 'checker', done: answered });
+    askSecond({ method: 'PUT', path: path, json: message, field: 'checker', done: answered, kept: kept });
     return true;
   }
-  send('PUT', path, message, false, (answer) => { if (!isRefused(answer)) { answered(answer.json); } });
+  if (offline.isOffline()) {
+    send('PUT', path, message, true, () => undefined);
+    kept();
+    return false;
+  }
+  send('PUT', path, message, true, (answer) => { if (!isRefused(answer)) { answered(answer.json); } });
   return false;
 }
 
@@ -195,24 +205,33 @@ function after(failed) {
   result.post_checks = rules.answers(postItems(), failed);
   result[unit() === 'kg' ? 'gross_g' : 'pressure_kpa'] = amount;
   if (beside.isWeighedAgain(fill) && !failed) {
-    beside.reweigh(fill, result, (whole, json) => (json ? done(fill, json) : tell(fill, whole)));
+    beside.reweigh(fill, result, (whole, json, isKept) => {
+      if (json || isKept) { done(fill, json || said(fill, whole)); } else { tell(fill, whole); }
+    });
     return;
   }
   if (config.rechecked_by_another.indexOf(group()) >= 0) {
     const path = '/fills/' + fill.fill_id + '/result', ended = (json) => done(fill, json);
-    askSecond({ method: 'PUT', path: path, json: result, field: 'rechecker', done: ended });
+    const kept = () => done(fill, said(fill, result));
+    askSecond({ method: 'PUT', path: path, json: result, field: 'rechecker', done: ended, kept: kept });
     return;
   }
   tell(fill, result);
 }
 
+/* What came out, said without the server. */
+function said(fill, result) {
+  const isWeighed = config.gases[fill.gas].weighed;
+  const amount = isWeighed ? result.gross_g : result.pressure_kpa;
+  const isFine = Object.keys(result.post_checks).every((item) => result.post_checks[item]);
+  return offline.outcome(fill, amount, isWeighed ? 'kg' : 'MPa', isFine);
+}
+
 function tell(fill, result) {
   fill.typed = '';
   if (offline.isOffline()) {
-    const amount = unit() === 'kg' ? result.gross_g : result.pressure_kpa;
-    const isFine = Object.keys(result.post_checks).every((item) => result.post_checks[item]);
     send('PUT', '/fills/' + fill.fill_id + '/result', result, true, () => undefined);
-    done(fill, offline.outcome(fill, amount, unit(), isFine));
+    done(fill, said(fill, result));
     return;
   }
   view.verdict(null, '', []);
@@ -233,7 +252,8 @@ function tell(fill, result) {
   });
 }
 
-/* 人工放行: where the bureau has opened it, a second person stands for it; then it goes on as any other. */
+/* 人工放行: where the bureau has opened it, a second person stands for it; then it goes on as any other: what
+   was not looked at yet because of the fault is looked at now, the fault stays as it was seen. */
 function letThrough(reason) {
   const fill = current, json = { reason: reason, happened_at: now() };
   const goOn = (answer) => {
@@ -243,7 +263,8 @@ function letThrough(reason) {
     count('refused', -1);
     draw();
     view.verdict(true, fill.max_gross_g ? highest(fill) : '', answer.reasons);
-    if (answer.checked) { fill.checked = true; } else { lookOver(); }
+    fill.items = fill.items.filter((item) => (fill.faults || []).indexOf(item) < 0);
+    if (fill.items.length) { lookOver(); } else { fill.checked = true; }
   };
   const path = '/fills/' + fill.fill_id + '/override';
   askSecond({ method: 'POST', path: path, json: json, field: 'second', done: goOn });

@@ -1,21 +1,27 @@
 /* 汇流排: bottles are scanned in one after another, each with its verdict and look-over; a red one keeps
    the others waiting until it is off; one start, one end, one pressure. How each bottle stands, the server
-   says. */
+   says; while nobody answers, the messages that wait here do (manifold-waiting.js), by the list. */
 import { mostText } from './fill-extra.js';
+import * as offline from './fill-offline.js';
 import { amount, answers, bottleName, mostKpa } from './fill-rules.js';
 import { askSecond } from './fill-second.js';
 import { isRefused, now, send } from './fill-send.js';
 import { treat } from './fill-treatment.js';
 import * as view from './fill-view.js';
 import * as rules from './manifold-rules.js';
+import * as waiting from './manifold-waiting.js';
 import * as outbox from './outbox.js';
+import { FLOOR } from './outbox-rules.js';
 
 const root = document.querySelector('[data-fill]'), words = root.dataset;
 const config = JSON.parse(words.config), group = config.gases[config.gas].group;
 const box = document.querySelector('[data-scan-box]'), list = root.querySelector('[data-bottles]');
 const FAULTS = ['Q03', 'Q01', 'Q02'], REDRAW = 15000;
-const failed = new Map();
+const failed = new Map(), SNAPSHOT = 'manifold:' + config.bay + ':' + config.gas;
 let manifold = config.manifold, current = null;
+// What the list said of each scan, and the messages that are counted in; `asked` waits for a verdict.
+const byList = new Map(), counted = new Set();
+let isAlone = false, asked = null;
 
 function path(step) { return '/manifolds/' + manifold.manifold_id + (step ? '/' + step : ''); }
 function bottles() { return manifold ? manifold.bottles : []; }
@@ -73,6 +79,7 @@ function draw() {
   drawMost();
   list.textContent = '';
   bottles().forEach((bottle) => list.appendChild(tile(bottle)));
+  try { localStorage.setItem(SNAPSHOT, JSON.stringify(manifold)); } catch (full) { /* lives with the page */ }
 }
 
 /* The lowest of what the bottles on it may have at this temperature: one pressure ends them all. */
@@ -84,23 +91,84 @@ function drawMost() {
   root.querySelector('[data-most]').textContent = mostText(limits[0], tenths);
 }
 
+/* What the server answered is how it stands, unless messages still wait that it has not heard. */
 function stands(json) {
-  manifold = json;
+  if (isAlone) { return; }
+  manifold = json.state === 'open' || json.state === 'filling' ? json : null;
   draw();
 }
 
 function refresh() {
-  if (!manifold) { return; }
+  if (!manifold || isAlone) { return; }
   outbox.request({ method: 'GET', path: path(), owner: '' }).then((answer) => {
     if (answer.status === 200) { stands(answer.json); }
+    if (answer.status === 404 && !isAlone && !outbox.waiting(FLOOR).length) { manifold = null; draw(); }
   });
+}
+
+/* Without an answer: every message that waits says how the manifold goes on, each once. */
+function countIn() {
+  const fresh = outbox.waiting(FLOOR).filter((message) => !counted.has(message.id));
+  isAlone = true;
+  fresh.forEach((message) => {
+    counted.add(message.id);
+    manifold = waiting.after(manifold, message, saidOf);
+  });
+  if (fresh.length) { draw(); }
+}
+
+/* All is sent: from here on the server says again how it stands. */
+function heardAgain() {
+  if (!isAlone || outbox.waiting(FLOOR).length) { return; }
+  isAlone = false;
+  refresh();
+}
+
+/* A message of this page: what follows once it was answered, or at once where nobody answers. */
+function tell(method, step, json, act, alone) {
+  send(method, step, json, true, (answer) => {
+    if (!counted.has(answer.message.id)) { act(answer); return; }
+    if (json.scan_id) { heardLater(answer, json); }
+  });
+  if (!offline.isOffline()) { return; }
+  countIn();
+  if (alone) { alone(); }
+}
+
+/* The server's word on a bottle that the list had judged: a no is told, and stays on the outbox's list. */
+function heardLater(answer, scan) {
+  if (answer.status < 400 && answer.json.allowed) { return; }
+  const name = bottleName(answer.json.equipment, scan.code);
+  window.tracker.say(name + ' · ' + words.textPassNo, true);
+}
+
+/* What the list says of a scan: of one that was let before the page was killed, its message tells. */
+function saidOf(scan) {
+  if (byList.has(scan.scan_id)) { return byList.get(scan.scan_id); }
+  const said = offline.byList(scan, scan.code).answer, piece = offline.pieceOf(scan.code);
+  const answer = Object.assign({}, said, scan.passed
+    ? { fill_id: scan.scan_id, allowed: true, equipment: piece, reasons: [] }
+    : { fill_id: null, allowed: false });
+  return Object.assign(answer, { name: bottleName(answer.equipment, scan.code) });
+}
+
+/* Nobody answers: the list says what may be hooked on; what it lets goes to the server with its word. */
+function askList(question) {
+  const said = offline.byList(question, question.code);
+  asked = null;
+  if (said.passed) { question.passed = said.passed; }
+  const name = bottleName(said.answer.equipment, question.code);
+  byList.set(question.scan_id, Object.assign({}, said.answer, { name: name }));
+  isAlone = true;
+  judged(said.answer, question.code, question);
+  return said.passed;
 }
 
 /* Hooking on */
 function begin() {
   manifold = { manifold_id: outbox.uuid(), state: 'open', bottles: [] };
   const body = { manifold_id: manifold.manifold_id, bay: config.bay, gas: config.gas, happened_at: now() };
-  send('POST', '/manifolds', body, false, (answer) => {
+  tell('POST', '/manifolds', body, (answer) => {
     if (!isRefused(answer)) { return; }
     manifold = null;
     draw();
@@ -109,13 +177,22 @@ function begin() {
 
 function scanned(text) {
   if (!outbox.tokenOf('')) { window.tracker.say(words.textNoToken, true); return; }
+  const here = bottles().find((one) => one.code === text && one.hook !== 'off');
+  if (here && offline.isOffline()) {
+    chosen(here);
+    window.tracker.say(words.textTwice);
+    return;
+  }
   if (!manifold) { begin(); }
   view.verdict(null, '', []);
   const scan = {
     scan_id: outbox.uuid(), code: text, gas: config.gas, bay: config.bay, happened_at: now(),
     manifold_id: manifold.manifold_id
   };
-  send('POST', '/fills', scan, true, (answer) => {
+  asked = scan;
+  if (offline.isOffline()) { askList(scan); }
+  tell('POST', '/fills', scan, (answer) => {
+    asked = null;
     if (!isRefused(answer)) { judged(answer.json, text, scan); }
   });
 }
@@ -139,6 +216,10 @@ function judged(answer, text, scan) {
   else {
     view.verdict(true, name + (here ? ' · ' + words.textTwice : ''), answer.reasons);
     view.checks(current, group);
+  }
+  if (manifold && !isAlone) {  // as answered, until the server has said how all of them stand
+    const named = Object.assign({}, answer, { name: bottleName(answer.equipment, text) });
+    manifold = waiting.hooked(manifold, scan, named);
   }
   refresh();
   toBox();
@@ -177,32 +258,36 @@ function looked(checks) {
     }
     refresh();
   };
+  const alone = () => answered(offline.looked(checks));
   if (config.checked_by_another.indexOf(group) >= 0) {
-    askSecond({ method: 'PUT', path: step, json: json, field: 'checker', done: answered });
+    const kept = () => { countIn(); alone(); };
+    askSecond({ method: 'PUT', path: step, json: json, field: 'checker', done: answered, kept: kept });
     return;
   }
   view.clear();
-  send('PUT', step, json, false, (answer) => { if (!isRefused(answer)) { answered(answer.json); } });
+  tell('PUT', step, json, (answer) => { if (!isRefused(answer)) { answered(answer.json); } }, alone);
   toBox();
 }
 
 function takeOff() {
-  send('PUT', path('off'), { bottle: current.id, happened_at: now() }, false, (answer) => {
-    if (!isRefused(answer)) { stands(answer.json); }
-  });
+  const off = { bottle: current.id, happened_at: now() };
+  tell('PUT', path('off'), off, (answer) => { if (!isRefused(answer)) { stands(answer.json); } });
   view.clear();
   toBox();
 }
 
 /* Start and end */
 function start() {
-  send('PUT', path('start'), { happened_at: now() }, false, (answer) => {
-    if (isRefused(answer)) { refresh(); return; }
+  const started = () => {
     view.clear();
     failed.clear();
     window.tracker.say(words.textStarted);
+  };
+  tell('PUT', path('start'), { happened_at: now() }, (answer) => {
+    if (isRefused(answer)) { refresh(); return; }
+    started();
     stands(answer.json);
-  });
+  }, started);
 }
 
 function end() {
@@ -225,38 +310,50 @@ function end() {
     post_checks: answers(config.post[group])
   };
   failed.forEach((item, key) => { json.failed[key] = [item]; });
+  const sums = waiting.ended(manifold, json.failed), alone = () => {
+    sums.fills.forEach((one) => offline.noteFilled({ piece: offline.pieceOf(one.code), fill_id: one.id }));
+    over(sums.filled, sums.failed);
+  };
   if (config.rechecked_by_another.indexOf(group) >= 0) {
-    askSecond({ method: 'PUT', path: path('end'), json: json, field: 'rechecker', done: ended });
+    const kept = () => { countIn(); alone(); };
+    askSecond({ method: 'PUT', path: path('end'), json: json, field: 'rechecker', done: ended, kept: kept });
     return;
   }
-  send('PUT', path('end'), json, true, (answer) => { if (!isRefused(answer)) { ended(answer.json); } });
+  tell('PUT', path('end'), json, (answer) => { if (!isRefused(answer)) { ended(answer.json); } }, alone);
 }
 
 function ended(json) {
   const filled = json.bottles.filter((bottle) => bottle.state === 'filled').length;
   const bad = json.bottles.filter((bottle) => /^(failed|overfilled)$/.test(bottle.state)).length;
+  over(filled, bad);
+}
+
+function over(filled, bad) {
   const text = words.textEnded.replace('{filled}', filled).replace('{failed}', bad);
   view.verdict(!bad, text, []);
   manifold = null;
   failed.clear();
   root.querySelector('#pressure').value = '';
   draw();
+  toBox();
 }
 
 function breakOff() {
-  send('POST', path('cancel'), { happened_at: now() }, false, (answer) => {
-    if (isRefused(answer)) { return; }
+  const over = () => {
     view.clear();
     window.tracker.say(words.textCancelled);
     manifold = null;
     failed.clear();
     draw();
-  });
+  };
+  const body = { happened_at: now() };
+  tell('POST', path('cancel'), body, (answer) => { if (!isRefused(answer)) { over(); } }, over);
 }
 
 function treated(treatment) {
   const isForTwo = (current.reasons || []).some((one) => config.treated_by_two.indexOf(one.code) >= 0);
   treat(current, treatment, isForTwo);
+  if (offline.isOffline()) { countIn(); }
   setTimeout(refresh, 500);
 }
 
@@ -290,7 +387,22 @@ document.querySelector('form[data-scan]').addEventListener('scan', (event) => {
   box.value = '';
   scanned(event.detail.text);
 });
+/* What nobody answered is gone by here at once; what an earlier page left waiting tells how it stands. */
+outbox.watch((event) => {
+  const message = event.message && event.message.lane === FLOOR ? event.message : null;
+  if (message && event.type === 'held') {
+    if (asked && message.json && asked.scan_id === message.json.scan_id) {
+      const passed = askList(asked);
+      if (passed) { outbox.supplement(message, { passed: passed }); }
+    } else { countIn(); }
+  }
+  if (event.type === 'changed') { heardAgain(); }
+});
+if (document.documentElement.dataset.offline) {
+  try { manifold = JSON.parse(localStorage.getItem(SNAPSHOT)); } catch (broken) { manifold = null; }
+}
 draw();
+outbox.ready.then(() => offline.ready).then(() => { if (outbox.waiting(FLOOR).length) { countIn(); } });
 setInterval(draw, REDRAW);
 setInterval(refresh, REDRAW);
 document.addEventListener('visibilitychange', () => { if (!document.hidden) { refresh(); } });

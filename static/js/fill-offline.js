@@ -25,7 +25,7 @@ export function byList(scan, text) {
   const answer = {
     fill_id: said.allowed ? scan.scan_id : null, allowed: said.allowed, equipment: said.piece,
     reasons: said.allowed ? [] : [reason(whyText(said.why))],
-    checks: items.map((code) => ({ code: code, asked: true }))
+    checks: items.map((code) => ({ code: code, asked: true })), flags: []
   };
   return { answer: answer, passed: said.allowed ? said.passed : null, isJudged: !passes.standing().why };
 }
@@ -39,6 +39,19 @@ export function looked(checks) {
 export const outcome = rules.outcome;
 
 export function noteFilled(fill) { passes.noteFilled(fill.piece, fill.fill_id); }
+
+/* Resolves once the list that the phone holds was read. */
+export const ready = passes.ready;
+
+/* What the list has of a code; null where it is not there. */
+export const pieceOf = passes.pieceOf;
+
+/* Why the card of a second person does not count without a network, in words; '' where it does. */
+export function secondProblem(card) {
+  const why = passes.standing().why || passes.secondProblem(card, config.person);
+  return why === 'unknown' ? words.textSecondUnknown : why === 'same' ? words.textSecondSame
+    : why ? whyText(why) : '';
+}
 
 /* Whether a result of this fill waits here: it stands on no scale any more. */
 export function isFinishedHere(fillId) { return rules.ended(outbox.waiting(), fillId); }
@@ -69,8 +82,11 @@ function keepPage() {
   if (navigator.storage && navigator.storage.persist) { navigator.storage.persist(); }
   navigator.serviceWorker.register('/sw.js').catch(() => undefined);
   if (document.documentElement.dataset.offline) { return; }
+  const manifolds = (config.bays || []).map((bay) => bay.manifold).filter(Boolean);
+  const here = window.location.pathname + window.location.search;
+  const pages = ['/floor', here].concat(manifolds).filter((page, place, all) => all.indexOf(page) === place);
   navigator.serviceWorker.ready.then((registration) => {
-    const wish = { type: 'keep', person: config.person, pages: ['/floor'], whole: false, anew: true };
+    const wish = { type: 'keep', person: config.person, pages: pages, whole: false, anew: true };
     registration.active.postMessage(wish);
   });
 }

@@ -59,13 +59,13 @@ function find(text) {
   const asked = { method: 'GET', path: '/vehicles?q=' + encodeURIComponent(text), owner: '' };
   outbox.request(asked).then((answer) => {
     busy = false;
-    if (answer.status !== 200) { refuse(answer.json ? refusal(answer.json).all : words.textUnsent); return; }
+    if (answer.status !== 200) { refuse(answer.json ? refusal(answer.json).all : words.textAlone); return; }
     vehicle = answer.json;
     const wrong = vehicle.cylinders.find((one) => one.refusal || !one.code);
     if (!vehicle.cylinders.length) { refuse(text + ' · ' + words.textUnregistered); return; }
     if (wrong) { refuse([wrong.name, wrong.refusal || words.textNoCode].join(' · ')); return; }
     hook();
-  }, () => { busy = false; refuse(words.textUnsent); });
+  }, () => { busy = false; refuse(words.textAlone); });
 }
 
 function hook() {
@@ -118,7 +118,7 @@ function look(faults) {
     if (config.checked_by_another.indexOf(group) >= 0) {
       askSecond({ method: 'PUT', path: step, json: json, field: 'checker', done: answered });
     } else {
-      send('PUT', step, json, false, answered);
+      send('PUT', step, json, true, answered);
     }
   });
 }

@@ -11,13 +11,17 @@
     new RegExp('^/visits/start/' + ID + '(?:/checklist)?$'),
     new RegExp('^/visits/' + ID + '/' + ID + '$')
   ];
+  /* Those of a bay, which their address names behind the question mark. */
+  var OF_A_BAY = new RegExp('^/floor/(?:manifold|vehicle)\\?bay=[^&#]+&gas=[A-Z0-9]+$');
   var HOMES = ['/', '/visits/today'];
   var FRESH = 10 * 60000;
   var DOWN = [502, 503, 504];
 
   function any(patterns, path) { return patterns.some(function (pattern) { return pattern.test(path); }); }
 
-  function isPage(path, search) { return !search && any(PAGES, path); }
+  function isPage(path, search) {
+    return search ? OF_A_BAY.test(path + search) : any(PAGES, path);
+  }
 
   /* An address that leads to such a page, or stands beside them. */
   function isNear(path) { return path === '/' || path.indexOf('/visits/') === 0; }

@@ -112,6 +112,17 @@ function scaleAt(head, at) {
   return head.scales.filter((scale) => scale.bay === at.bay && scale.gas === at.gas)[0];
 }
 
+const TAIL = 4;
+
+/* Whether a work card is another person's than the one on duty, by the last characters that the head names
+   people by: '' if so, else 'unknown' (no card of this station) or 'same'. */
+export function secondProblem(head, card, person) {
+  const number = normal(card).replace(/[^0-9A-Z]/g, '');
+  const people = number.length > TAIL && head && head.cards ? head.cards[number.slice(-TAIL)] || [] : [];
+  if (!people.length) { return 'unknown'; }
+  return people.every((one) => one === person) ? 'same' : '';
+}
+
 /* Whole hours for which the list holds; 0 where it holds no more. */
 export function hoursLeft(head, now) {
   return head ? Math.max(0, Math.floor((Date.parse(head.expires_at) - now) / 3600000)) : 0;
@@ -150,7 +161,9 @@ export function ended(waiting, fillId, piece) {
 /* The fills that began by the list and have not ended, out of the messages that wait; `pieceFor(code)` is the
    bottle in the list, null where it is there no more. */
 export function standingFills(waiting, pieceFor) {
-  const begun = waiting.filter((message) => message.path === '/fills' && message.json.passed);
+  const begun = waiting.filter((message) => (
+    message.path === '/fills' && message.json.passed && !message.json.manifold_id
+  ));
   return begun.map((message) => {
     const scan = message.json, piece = pieceFor(scan.code) || { serial: scan.code };
     const isOver = messagesOf(waiting, scan.scan_id, 'result').length > 0;
@@ -163,11 +176,20 @@ export function standingFills(waiting, pieceFor) {
   }).filter((fill) => !ended(waiting, fill.fill_id, fill.piece));
 }
 
+/* Whether gas went in behind this scan, as the messages tell that wait: its result waits, or the end of its
+   manifold. `paths` are theirs. */
+export function isFilled(paths, scan) {
+  const end = scan.manifold_id && '/manifolds/' + scan.manifold_id + '/end';
+  return paths.has('/fills/' + scan.scan_id + '/result') || (Boolean(end) && paths.has(end));
+}
+
+export function pathsOf(waiting) { return new Set(waiting.map((message) => message.path)); }
+
 /* When this phone filled each bottle last, by its line: those whose result waits count as a moment ago. */
 export function filledAt(filled, waiting) {
-  const byLine = {};
+  const byLine = {}, paths = pathsOf(waiting);
   Object.keys(filled).forEach((fillId) => {
-    const one = filled[fillId], isUnsent = messagesOf(waiting, fillId, 'result').length > 0;
+    const one = filled[fillId], isUnsent = isFilled(paths, { scan_id: fillId, manifold_id: one.manifold });
     byLine[one.line] = isUnsent ? Infinity : Math.max(one.at, byLine[one.line] || 0);
   });
   return byLine;

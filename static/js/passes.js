@@ -39,9 +39,12 @@ export function noteFilled(piece, fillId) {
   const known = piece && pieceOf(piece.code || piece.serial || piece.own_number || '');
   if (!known) { return; }
   const filled = stored(FILLED);
-  filled[fillId] = { line: known.line, at: Date.now() };
+  filled[fillId] = Object.assign({}, filled[fillId], { line: known.line, at: Date.now() });
   localStorage.setItem(FILLED, JSON.stringify(filled));
 }
+
+/* Whether this card is another person's of this station: '' if so, else 'unknown' or 'same'. */
+export function secondProblem(card, person) { return rules.secondProblem(head, card, person); }
 
 /* The bottle of a code in the list; null where it has none. */
 export function pieceOf(code) {
@@ -53,9 +56,13 @@ export function pieceOf(code) {
 function filledAt() {
   const filled = stored(FILLED), waiting = outbox.waiting(), oldest = Date.now() - MEMORY;
   Object.keys(filled).forEach((fillId) => { if (filled[fillId].at < oldest) { delete filled[fillId]; } });
-  waiting.filter((message) => message.path === '/fills').forEach((message) => {
+  const paths = rules.pathsOf(waiting), scans = waiting.filter((message) => message.path === '/fills');
+  scans.filter((message) => rules.isFilled(paths, message.json)).forEach((message) => {
     const piece = pieceOf(message.json.code);
-    if (piece) { filled[message.json.scan_id] = { line: piece.line, at: message.made_at }; }
+    if (!piece) { return; }
+    filled[message.json.scan_id] = {
+      line: piece.line, at: message.made_at, manifold: message.json.manifold_id
+    };
   });
   localStorage.setItem(FILLED, JSON.stringify(filled));
   return rules.filledAt(filled, waiting);

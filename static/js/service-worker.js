@@ -76,7 +76,7 @@
     if (rules.isAsset(url.pathname)) {
       event.respondWith(file(request, url));
     } else if (request.mode === 'navigate' && rules.isPage(url.pathname, url.search)) {
-      event.respondWith(page(event, url.pathname));
+      event.respondWith(page(event, url.pathname + url.search));
     } else if (request.mode === 'navigate' && rules.isNear(url.pathname)) {
       event.respondWith(fetch(request).catch(function () { return instead(url.pathname); }));
     }

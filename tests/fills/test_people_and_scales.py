@@ -64,13 +64,13 @@ def colleague(hall: Hall, card: str = "") -> User:
     return user
 
 
-def want_another(key: str) -> None:
-    """The bureau says that somebody else than the filler checks LPG."""
+def want_another(key: str, group: str = "lpg") -> None:
+    """The bureau says that somebody else than the filler checks bottles of these gases."""
     with make.writing():
         office = viewer_of(
             make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR)
         )
-        set_value("cylinder", f"{key}.lpg", clock.today(), True, cite="局发〔2026〕7号", by=office)
+        set_value("cylinder", f"{key}.{group}", clock.today(), True, cite="局发〔2026〕7号", by=office)
     forget_all()
 
 

@@ -8,7 +8,7 @@ const rules = globalThis.offlineRules;
 const LIFT = '01939b1c-7d2e-7aaa-8bbb-0123456789ab', VISIT = '01939b1c-7d2e-7aaa-8bbb-ba9876543210';
 const NOW = Date.parse('2026-11-29T10:00:00Z'), MINUTE = 60000;
 
-test('a page is kept by its address, and only as it stands without a query', () => {
+test('a page is kept by its address, and pages of a bay with the bay in their query, no other with one', () => {
   const cases = [
     ['/visits/today', '', true],
     ['/visits/today', '?whose=all', false],
@@ -17,6 +17,13 @@ test('a page is kept by its address, and only as it stands without a query', () 
     [`/visits/${LIFT}/${VISIT}`, '', true],
     [`/visits/${LIFT}/${VISIT}`, '?view=record', false],
     [`/visits/${LIFT}/${VISIT}/answers`, '', false],
+    ['/floor', '', true],
+    ['/floor', '?x=1', false],
+    ['/floor/manifold', '?bay=5%E5%8F%B7&gas=O2', true],
+    ['/floor/vehicle', '?bay=5&gas=CNG', true],
+    ['/floor/manifold', '', false],
+    ['/floor/manifold', '?bay=5&gas=O2&x=1', false],
+    ['/floor/other', '?bay=5&gas=O2', false],
     ['/visits', '', false],
     ['/visits/late', '', false],
     ['/', '', false],

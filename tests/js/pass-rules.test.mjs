@@ -89,6 +89,25 @@ test('the messages that wait tell which bottles stand on the scales, and which w
   assert.deepEqual(rules.filledAt({ b: { line: LPG, at: 5 }, x: { line: OXYGEN, at: 7 } }, waiting), { [LPG]: Infinity, [OXYGEN]: 7 });
 });
 
+test('what hangs on a manifold stands on no scale, and is filled once its end waits', () => {
+  const scan = { path: '/fills', json: { scan_id: 'a', code: 'E5736149', passed: {}, manifold_id: 'm' } };
+  const end = { path: '/manifolds/m/end', json: {} };
+  assert.deepEqual(rules.standingFills([scan], () => null), []);
+  const isFilled = (waiting) => rules.isFilled(rules.pathsOf(waiting), scan.json);
+  assert.deepEqual([isFilled([scan]), isFilled([scan, end])], [false, true]);
+  assert.deepEqual(rules.filledAt({ a: { line: LPG, at: 5, manifold: 'm' } }, [scan, end]), { [LPG]: Infinity });
+});
+
+test('the card of a second person is one of the station, and not the filler\'s own', () => {
+  const head = { cards: { '5E6F': ['li'], '0001': ['zhang'], '0002': ['zhang', 'li'] } };
+  const cases = [
+    ['04A22C5E6F', ''], ['04 a2 2c 5e 6f', ''], ['04A22C0001', 'same'], ['04A22C0002', ''], ['04A22C9999', 'unknown'],
+    ['5E6F', 'unknown'], ['', 'unknown']
+  ];
+  cases.forEach(([card, why]) => assert.equal(rules.secondProblem(head, card, 'zhang'), why, card));
+  assert.equal(rules.secondProblem(null, '04A22C5E6F', 'zhang'), 'unknown');
+});
+
 test('a result is judged by the highest gross alone', () => {
   const fill = { tare_g: 16500, max_gross_g: 31400 };
   assert.deepEqual(rules.outcome(fill, 31401, 'kg', true).state, 'overfilled');

@@ -65,7 +65,8 @@ def kept_pages(page: Page) -> list[str]:
           const names = (await caches.keys()).filter((name) => name.startsWith('pages:'));
           const caches_ = await Promise.all(names.map((name) => caches.open(name)));
           const keys = await Promise.all(caches_.map((cache) => cache.keys()));
-          return [].concat(...keys).map((request) => new URL(request.url).pathname).sort();
+          const addresses = [].concat(...keys).map((request) => new URL(request.url));
+          return addresses.map((address) => address.pathname + address.search).sort();
         }"""
     )
     return found
