@@ -17,6 +17,10 @@ test('a page is kept by its address, and only as it stands without a query', () 
     [`/visits/${LIFT}/${VISIT}`, '', true],
     [`/visits/${LIFT}/${VISIT}`, '?view=record', false],
     [`/visits/${LIFT}/${VISIT}/answers`, '', false],
+    ['/places/run', '', true],
+    [`/places/run/${VISIT}`, '', true],
+    ['/places/run/phone', '', false],
+    ['/places', '', false],
     ['/visits', '', false],
     ['/visits/late', '', false],
     ['/', '', false],
@@ -69,7 +73,8 @@ test('a message that was taken names the page to keep anew', () => {
     [`/visits/${VISIT}/answers?lift=${LIFT}`, `/visits/${LIFT}/${VISIT}`],
     [`/visits/${VISIT}/photos?lift=${LIFT}`, `/visits/${LIFT}/${VISIT}`],
     [`/visits/${VISIT}/answers`, ''],
-    ['/swipes', '']
+    ['/swipes', ''],
+    [`/notes/${VISIT}/bottles`, `/places/run/${VISIT}`]
   ];
   assert.deepEqual(cases.map(([path]) => rules.pageOf({ path: path })), cases.map((one) => one[1]));
 });
