@@ -27,7 +27,7 @@ EVER = "1970-01-01T00:00:00Z"
 
 # The page, whose eyes, how many statements: the same for one row and for three.
 LISTS: dict[str, dict[str, int]] = {
-    "/": {"admin": 55, "supervisor": 54, "manager": 49, "officer": 25, "inspector": 13, "owner": 22},
+    "/": {"admin": 55, "supervisor": 54, "manager": 49, "officer": 26, "inspector": 13, "owner": 23},
     "/equipment": {"admin": 9, "supervisor": 9, "technician": 8, "officer": 9, "owner": 8},
     "/equipment?q=LPG": {"admin": 8},
     "/equipment/unverified": {"admin": 9, "owner": 9},
