@@ -7,8 +7,8 @@ from sqlalchemy import Text  # Alembic writes JSONB(astext_type=Text())
 
 import equipment.storage.columns
 
-revision = '0050'
-down_revision = '0049'
+revision = '0052'
+down_revision = '0051'
 
 
 def upgrade() -> None:
