@@ -682,7 +682,7 @@ class Everything:
         full(PlaceReport, **of, kind=PlaceReportKind.FOUND, reason=self.named or "院里找到")
         self.notes += 1
         customer = full(Customer, organisation_id=self.station.id, id=new_id(), name=self.named or "面馆")
-        self.customer = getattr(self, "customer", customer)
+        self.latest["customer"] = self.customer = getattr(self, "customer", customer)
         note = full(
             DeliveryNote,
             organisation_id=self.station.id,
@@ -716,6 +716,7 @@ class Everything:
             proposed_at=clock.now(),
             expires_on=make.days(9),
         )
+        self.latest["transfer"] = transfer
         self.transfer = getattr(self, "transfer", transfer)
         full(
             TransferRow,

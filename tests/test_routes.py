@@ -80,6 +80,8 @@ SENT: dict[
     "lots_api.pack": {"scan_id": str(uuid.uuid4()), "code": "K1", **NOW},
     "lots_api.arrive": {"scan_id": str(uuid.uuid4()), "code": "K1", **NOW},
     "lots_api.hand_over": NOW,
+    "notes_api.keep": {"scan_id": str(uuid.uuid4()), "code": "K1", "kind": "back", **NOW},
+    "notes_api.end": NOW,
     "lots_api.sign": NOW,
     "lots_api.judge": {"result_id": str(uuid.uuid4()), "code": "K1", "verdict": "passed", **NOW},
     "lots_api.pass_rest": {"count": 1, **NOW},

@@ -109,7 +109,7 @@ def _bottles_of(lines: Collection[tuple[str, str]]) -> set[UUID]:
     sent = session.scalars(rows.with_only_columns(LotRow.equipment_id)) if keys["lot"] else ()
     noted = visible(SYSTEM, NoteRow).where(NoteRow.note_id.in_(keys["delivery_note"]))
     out = session.scalars(noted.with_only_columns(NoteRow.equipment_id)) if keys["delivery_note"] else ()
-    return keys["equipment"] | {key for key in sent if key} | set(out)
+    return keys["equipment"] | {key for key in (*sent, *out) if key}
 
 
 def derive(pieces: Sequence[UUID]) -> None:

@@ -180,7 +180,8 @@ class DeliveryNote(Base):
 
 
 class NoteRow(Base):
-    """One bottle of a delivery note, out or back."""
+    """One bottle of a delivery note: out, handed over, or back. What nobody can name has no bottle, only what
+    was read."""
 
     __tablename__ = "note_row"
     __table_args__ = (Index("ix_note_row_equipment", "equipment_id"), OF_ORGANISATION)
@@ -197,17 +198,20 @@ class NoteRow(Base):
             "at",
             "user_id",
         ),
+        ("code", "received_at"),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
     note_id: Mapped[UUID] = mapped_column(primary_key=True)
     row_no: Mapped[int] = mapped_column(primary_key=True)
-    equipment_id: Mapped[UUID]
+    equipment_id: Mapped[UUID | None]
     kind: Mapped[NoteRowKind] = mapped_column(String(6))
     discrepancy: Mapped[Discrepancy | None] = mapped_column(String(10))
     was: Mapped[PlaceState | None] = mapped_column(String(10))  # where it was by the records
     at: Mapped[datetime]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    code: Mapped[str] = mapped_column(String(200), default="")  # what a driver's phone read
+    received_at: Mapped[datetime | None]  # when we heard of it; empty where it was scanned here
 
 
 class Transfer(Base):

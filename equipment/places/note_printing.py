@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from equipment.core import clock
+from equipment.core.ids import NOBODY
 from equipment.core.words import N_, Message
 from equipment.dues.filters import names_of
 from equipment.people.rules import SYSTEM
@@ -66,7 +67,8 @@ def note_paper(note: DeliveryNote, say: Say, *, sample: bool = False) -> RuledPa
 def _table(note: DeliveryNote, kind: NoteRowKind, say: Say) -> RuledTable:
     rows = session.scalars(rows_of(note)).all()
     chosen = [row for row in rows if row.kind is kind]
-    bottles = {piece.id: piece for piece in pieces(SYSTEM, [row.equipment_id for row in chosen])}
+    ids = [row.equipment_id for row in chosen if row.equipment_id]
+    bottles = {piece.id: piece for piece in pieces(SYSTEM, ids)}
     columns = (
         RuledColumn(say(N_("No.")), 12, Align.MIDDLE),
         RuledColumn(say(N_("Label")), 44, bold=True),
@@ -77,9 +79,12 @@ def _table(note: DeliveryNote, kind: NoteRowKind, say: Say) -> RuledTable:
     )
     cells = []
     for number, row in enumerate(chosen, 1):
-        piece = bottles[row.equipment_id]
-        label = spelt(piece.label_code) if piece.label_code else ""
+        piece = bottles.get(row.equipment_id or NOBODY)
         remark = say(row.discrepancy.label) if row.discrepancy else ""
+        if piece is None:
+            cells.append(RuledRow((str(number), row.code, "", "", "", remark), {"bottles": 1}))
+            continue
+        label = spelt(piece.label_code) if piece.label_code else ""
         values = (str(number), label, piece.serial, piece.own_number, piece.medium, remark)
         cells.append(RuledRow(values, {"bottles": 1}))
     return RuledTable(columns, cells, title=say(kind.label), empty=say(N_("No bottles")))

@@ -1,4 +1,5 @@
-"""Whether a bottle leaves the station on a delivery note. Pure."""
+"""Whether a bottle leaves the station on a delivery note, and what of a driver's word is not as the records
+say. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from dataclasses import dataclass
 
 from equipment.core.words import N_, Message
 from equipment.fills.states import FillState
-from equipment.places.states import PlaceState
+from equipment.places.states import Discrepancy, NoteRowKind, PlaceState
 from equipment.register.rules import EquipmentStatus
 
 
@@ -48,3 +49,30 @@ def leaving_problem(bottle: Leaving) -> Message | str | None:
 def is_elsewhere(bottle: Leaving) -> bool:
     """By the records it is not in stock at this station: asked, and kept with the row."""
     return not (bottle.is_here and bottle.place is PlaceState.FULL)
+
+
+@dataclass(frozen=True, slots=True)
+class DriverScan:
+    """What decides: what the driver did with the bottle, whether it is on file and of his station, whether
+    the note was cancelled, the bottle is on it, and with this customer (or on the way to him) by the
+    records."""
+
+    kind: NoteRowKind
+    is_known: bool = True
+    is_own: bool = True
+    is_cancelled: bool = False
+    is_on_note: bool = True
+    is_with_him: bool = True
+
+
+def driver_discrepancy(scan: DriverScan) -> Discrepancy | None:
+    """What stays with the row: what the driver saw is kept whatever the records say."""
+    if not scan.is_known:
+        return Discrepancy.UNKNOWN
+    if not scan.is_own:
+        return Discrepancy.FOREIGN
+    if scan.is_cancelled:
+        return Discrepancy.CANCELLED
+    if scan.kind is NoteRowKind.HANDED:
+        return None if scan.is_on_note else Discrepancy.NOT_LOADED
+    return None if scan.is_with_him else Discrepancy.NOT_OUT

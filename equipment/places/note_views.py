@@ -163,14 +163,20 @@ def draw(note_id: UUID) -> web.Answer:
 def _around(note: DeliveryNote) -> dict[str, object]:
     """A note with its bottles, and whom it goes to."""
     rows = session.scalars(rows_of(note)).all()
-    bottles = {piece.id: piece for piece in pieces(SYSTEM, [row.equipment_id for row in rows])}
-    paired: list[tuple[NoteRow, Equipment]] = [(row, bottles[row.equipment_id]) for row in rows]
+    bottles = {piece.id: piece for piece in pieces(SYSTEM, filter(None, (row.equipment_id for row in rows)))}
+    paired: list[tuple[NoteRow, Equipment | None]] = [
+        (row, bottles.get(row.equipment_id or NOBODY)) for row in rows
+    ]
+    met = {row.equipment_id for row in rows if row.kind in (NoteRowKind.HANDED, NoteRowKind.BACK)}
+    loaded = {row.equipment_id for row in rows if row.kind is NoteRowKind.OUT}
+    is_scanned = any(row.kind is NoteRowKind.HANDED for row in rows)
     who = web.viewer()
     return {
         "note": note,
         "rows": paired,
         "counts": Counter(row.kind for row in rows),
         "kinds": NoteRowKind,
+        "undelivered": len(loaded - met) if is_scanned else 0,
         "customer": customers_named(who, [note.customer_id]).get(note.customer_id),
         "is_own": who.organisation_id == note.organisation_id,
     }

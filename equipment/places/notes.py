@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func
@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, func
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from equipment.core.words import N_, Message
+from equipment.fills.custody import kept_owners
 from equipment.fills.models import Fill
 from equipment.ledger import actions as ledger
 from equipment.lots.packing import piece_read
@@ -58,14 +59,14 @@ def open_note(key: UUID, customer_id: UUID, plate: str, driver: str, *, by: View
         opened_at=clock.now(),
     )
     session.add(note)
-    _record(note, "note.opened", by)
+    record_note(note, "note.opened", by)
     return note
 
 
 def load(note: DeliveryNote, code: str, *, sure: bool = False, by: Viewer) -> NoteRow | Asked:
     """A bottle goes onto the note. What stands against it is said; one that is elsewhere by the records is
     asked, and with `sure` goes along, with the discrepancy. The same bottle again is its row."""
-    _lock(note, by)
+    lock_note(note, by)
     if note.state is not NoteState.LOADING:
         raise Conflict({"code": _stands(note)})
     bottle = _bottle_read(code, by)
@@ -80,14 +81,14 @@ def load(note: DeliveryNote, code: str, *, sure: bool = False, by: Viewer) -> No
     if is_elsewhere(leaving) and not sure:
         return Asked(leaving.place)
     discrepancy = Discrepancy.ELSEWHERE if is_elsewhere(leaving) else None
-    row = _new_row(note, bottle.id, NoteRowKind.OUT, discrepancy, now.state if now else None, by)
-    _record(note, "note.loaded", by, [row], bottle=bottle.id)
+    row = new_row(note, bottle.id, NoteRowKind.OUT, discrepancy, now.state if now else None, by)
+    record_note(note, "note.loaded", by, [row], bottle=bottle.id)
     return row
 
 
 def unload(note: DeliveryNote, row_no: int, *, by: Viewer) -> NoteRow:
     """A bottle that does not go along after all, before the note leaves."""
-    _lock(note, by)
+    lock_note(note, by)
     row = session.scalar(rows_of(note).where(NoteRow.row_no == row_no))
     if row is None:
         raise NotFound
@@ -95,55 +96,63 @@ def unload(note: DeliveryNote, row_no: int, *, by: Viewer) -> NoteRow:
         raise Conflict({"": _stands(note)})
     if row.kind is NoteRowKind.OUT:
         row.kind = NoteRowKind.OFF
-        _record(note, "note.unloaded", by, [row], row=row_no)
+        record_note(note, "note.unloaded", by, [row], row=row_no)
     return row
 
 
 def leave(note: DeliveryNote, *, by: Viewer) -> DeliveryNote:
     """出站: from now on its bottles are on their way. Said again it is as it was."""
-    _lock(note, by)
+    lock_note(note, by)
     if note.state is NoteState.ON_WAY:
         return note
-    out = bottles_of(note, NoteRowKind.OUT)
-    if not out:
+    if not bottles_of(note, NoteRowKind.OUT):
         raise Invalid({"": N_("There is no bottle on it yet.")})
+    return leave_at(note, clock.now(), by=by)
+
+
+def leave_at(note: DeliveryNote, at: datetime, *, by: Viewer) -> DeliveryNote:
+    """The note has left: somebody said so at the gate, or the driver was at the customer's already."""
+    out = bottles_of(note, NoteRowKind.OUT)
+    note.left_by, note.left_at = by.user_id, at
     _move(note, NoteState.ON_WAY)
-    note.left_by, note.left_at = by.user_id, clock.now()
-    _record(note, "note.left", by, bottles=len(out))
+    record_note(note, "note.left", by, bottles=len(out))
     derive(out)
     return note
 
 
-def hand_over(note: DeliveryNote, *, by: Viewer) -> DeliveryNote:
-    """The customer has them. What came back on the same note before was never his."""
-    _lock(note, by)
+def hand_over(note: DeliveryNote, *, by: Viewer, at: datetime | None = None) -> DeliveryNote:
+    """The customer has them: all that is on it, or where the driver scanned at the customer's, what he
+    scanned. What came back on the same note before was never his."""
+    lock_note(note, by)
     if note.state is NoteState.DELIVERED:
         return note
+    if at is not None and note.state is NoteState.LOADING:
+        leave_at(note, at, by=by)
     _move(note, NoteState.DELIVERED)
-    note.handed_by, note.handed_at = by.user_id, clock.now()
+    note.handed_by, note.handed_at = by.user_id, at or clock.now()
     out = bottles_of(note, NoteRowKind.OUT)
-    _record(note, "note.handed_over", by, customer=note.customer_id, bottles=len(out))
+    record_note(note, "note.handed_over", by, customer=note.customer_id, bottles=len(out))
     derive(out)
     return note
 
 
 def cancel_note(note: DeliveryNote, reason: str, *, by: Viewer) -> DeliveryNote:
     """The note does not leave; its bottles stay where they are."""
-    _lock(note, by)
+    lock_note(note, by)
     if note.state is NoteState.CANCELLED:
         return note
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})
     _move(note, NoteState.CANCELLED)
     note.reason = reason.strip()[:300]
-    _record(note, "note.cancelled", by)
+    record_note(note, "note.cancelled", by)
     return note
 
 
 def take_back(note: DeliveryNote, code: str, *, by: Viewer) -> NoteRow:
     """退回: an empty of the customer, or a full one that was not delivered. One that was not with him by the
     records is taken all the same; that stays with its row."""
-    _lock(note, by)
+    lock_note(note, by)
     if note.state not in (NoteState.ON_WAY, NoteState.DELIVERED):
         raise Conflict({"code": _stands(note)})
     bottle = _bottle_read(code, by)
@@ -153,8 +162,8 @@ def take_back(note: DeliveryNote, code: str, *, by: Viewer) -> NoteRow:
     now = interval_now(bottle.id)
     with_him = now is not None and now.customer_id == note.customer_id
     discrepancy = None if with_him else Discrepancy.NOT_OUT
-    row = _new_row(note, bottle.id, NoteRowKind.BACK, discrepancy, now.state if now else None, by)
-    _record(note, "note.taken_back", by, [row], bottle=bottle.id)
+    row = new_row(note, bottle.id, NoteRowKind.BACK, discrepancy, now.state if now else None, by)
+    record_note(note, "note.taken_back", by, [row], bottle=bottle.id)
     derive([bottle.id])
     return row
 
@@ -183,7 +192,8 @@ def row_with(note: DeliveryNote, bottle: UUID, kind: NoteRowKind) -> NoteRow | N
 
 
 def bottles_of(note: DeliveryNote, kind: NoteRowKind) -> list[UUID]:
-    return [row.equipment_id for row in session.scalars(rows_of(note).where(NoteRow.kind == kind))]
+    rows = session.scalars(rows_of(note).where(NoteRow.kind == kind))
+    return [row.equipment_id for row in rows if row.equipment_id]
 
 
 def _station(by: Viewer) -> UUID:
@@ -193,12 +203,23 @@ def _station(by: Viewer) -> UUID:
 
 
 def _bottle_read(code: str, by: Viewer) -> Equipment:
-    """The bottle that was scanned; another station's is named as that."""
+    """The bottle that was scanned, the station's own or kept in custody; another one's is named as that."""
     if cleaned(code):
         resolved = resolve_own(SYSTEM, parse(code))
         if resolved.equipment_id and not pieces(by, [resolved.equipment_id]):
+            for bottle in pieces(SYSTEM, [resolved.equipment_id]):
+                if is_handled(bottle, by):
+                    return bottle
             raise Invalid({"code": N_("It is another station's bottle.")})
     return piece_read(code, by)
+
+
+def is_handled(bottle: Equipment, by: Viewer) -> bool:
+    """Whether a bottle is this station's to deliver: its own, or one that it keeps for its owner."""
+    if by.organisation_id is None:
+        return False
+    is_own = by.organisation_id in (bottle.owner_id, bottle.use_unit_id)
+    return is_own or bottle.owner_id in kept_owners(by.organisation_id, clock.today())
 
 
 def _leaving(bottle: Equipment, note: DeliveryNote, by: Viewer) -> Leaving:
@@ -206,7 +227,7 @@ def _leaving(bottle: Equipment, note: DeliveryNote, by: Viewer) -> Leaving:
     last = session.scalars(fills.order_by(Fill.happened_at.desc(), Fill.id.desc()).limit(1)).first()
     now = interval_now(bottle.id)
     return Leaving(
-        is_own=by.organisation_id in (bottle.owner_id, bottle.use_unit_id),
+        is_own=is_handled(bottle, by),
         status=bottle.status,
         fill=last.state if last else None,
         post_check=all(mark["ok"] for mark in last.post_checks.values())
@@ -237,14 +258,18 @@ def _other_note(bottle: UUID, note: DeliveryNote) -> str:
     return other.number if other else ""
 
 
-def _new_row(
+def new_row(
     note: DeliveryNote,
-    bottle: UUID,
+    bottle: UUID | None,
     kind: NoteRowKind,
     discrepancy: Discrepancy | None,
     was: PlaceState | None,
     by: Viewer,
+    *,
+    at: datetime | None = None,
+    code: str = "",
 ) -> NoteRow:
+    """The next row of a note; `at` and `code` are a driver's, as his phone told them."""
     numbered = rows_of(note).order_by(None).with_only_columns(func.max(NoteRow.row_no))
     number = (session.scalar(numbered) or 0) + 1
     if number > MOST:
@@ -258,14 +283,16 @@ def _new_row(
         kind=kind,
         discrepancy=discrepancy,
         was=was,
-        at=clock.now(),
+        at=at or clock.now(),
         user_id=by.user_id,
+        code=code[:200],
+        received_at=clock.now() if at else None,
     )
     session.add(row)
     return row
 
 
-def _lock(note: DeliveryNote, by: Viewer) -> None:
+def lock_note(note: DeliveryNote, by: Viewer) -> None:
     if note.organisation_id != by.organisation_id:
         raise NotFound
     session.flush()
@@ -283,7 +310,7 @@ def _stands(note: DeliveryNote) -> Message:
     return Message(N_("This delivery note is “%(state)s” already."), {"state": note.state.label})
 
 
-def _record(
+def record_note(
     note: DeliveryNote, verb: str, by: Viewer, beside: list[Base] | None = None, **payload: object
 ) -> None:
     subject = ledger.subject_of("delivery_note", note.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_
@@ -56,6 +56,12 @@ def interval_now(bottle: UUID) -> PlaceInterval | None:
     """Where a bottle is, by everything on record at this moment: the table follows minutes later."""
     line = intervals(facts_of([bottle]).get(bottle, ()))
     return line[-1] if line else None
+
+
+def interval_at(bottle: UUID, at: datetime) -> PlaceInterval | None:
+    """Where a bottle was at an instant, by everything on record at this moment."""
+    line = intervals(facts_of([bottle]).get(bottle, ()))
+    return next((one for one in reversed(line) if one.began_by.at <= at), None)
 
 
 def whereabouts(viewer: Viewer, filters: Mapping[str, str]) -> Select[Whereabouts, Equipment]:
@@ -165,7 +171,7 @@ def _lots(pieces: Collection[UUID]) -> Facts:
 
 def _notes(pieces: Collection[UUID]) -> Facts:
     """配送单: out when it left, with the customer when it was handed over; what came back before was never
-    his."""
+    his. Where the driver scanned at the customer's, what he scanned is there, and nothing else."""
     rows = (
         visible(SYSTEM, DeliveryNote)
         .join(
@@ -177,18 +183,31 @@ def _notes(pieces: Collection[UUID]) -> Facts:
     )
     found = session.execute(rows).all()
     back = {(note.id, row.equipment_id): row.at for note, row in found if row.kind is NoteRowKind.BACK}
+    scanned = scanned_at_customers({note.id for note, _row in found})
     for note, row in found:
         station, customer, bottle = note.organisation_id, note.customer_id, row.equipment_id
+        if bottle is None:
+            continue
         if row.kind is NoteRowKind.BACK:
             yield bottle, PlaceFact(row.at, PlaceEvent.TAKEN_BACK, station, station, None, "note", note.id)
+            continue
+        if row.kind is NoteRowKind.HANDED:
+            yield bottle, PlaceFact(row.at, PlaceEvent.DELIVERED, station, None, customer, "note", note.id)
             continue
         if note.left_at is not None:
             at = note.left_at
             yield bottle, PlaceFact(at, PlaceEvent.SENT_OUT, station, station, customer, "note", note.id)
         returned_at = back.get((note.id, bottle))
-        if note.handed_at is not None and (returned_at is None or returned_at > note.handed_at):
+        is_whole = note.handed_at is not None and note.id not in scanned
+        if is_whole and note.handed_at and (returned_at is None or returned_at > note.handed_at):
             at = note.handed_at
             yield bottle, PlaceFact(at, PlaceEvent.DELIVERED, station, None, customer, "note", note.id)
+
+
+def scanned_at_customers(note_ids: Collection[UUID]) -> set[UUID]:
+    """Of these delivery notes those whose bottles were scanned at the customer's."""
+    rows = visible(SYSTEM, NoteRow).where(NoteRow.note_id.in_(note_ids), NoteRow.kind == NoteRowKind.HANDED)
+    return set(session.scalars(rows.with_only_columns(NoteRow.note_id))) if note_ids else set()
 
 
 def customers_named(viewer: Viewer, ids: Collection[UUID]) -> dict[UUID, Customer]:

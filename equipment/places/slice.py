@@ -6,7 +6,7 @@ from datetime import time
 
 from equipment.core.words import N_
 from equipment.people.rules import Role, Thing
-from equipment.places import customer_views, home, models, note_views, transfer_views, views
+from equipment.places import api, customer_views, home, models, note_views, run_views, transfer_views, views
 from equipment.places.duties import DUTIES
 from equipment.places.moments import transfers_of, whereabouts_of
 from equipment.places.states import NOTE_CHANGES, PLACE_CHANGES, TRANSFER_CHANGES
@@ -14,13 +14,14 @@ from equipment.tasks.timetable import Daily, Every, Timed
 from equipment.web.slices import MenuEntry, Slice
 
 USING = frozenset({Role.OPERATOR, Role.STATION_OWNER, Role.SUPERVISOR, Role.ADMINISTRATOR})
-OWNING = frozenset({Role.STATION_OWNER, Role.SAFETY_OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR})
+OWNING = frozenset({Role.SAFETY_OFFICER})  # everybody else comes to transfers from the places
 
 SLICE = Slice(
     package="equipment.places",
     models=models,
-    cards=(home.home_cards,),
-    pages=(customer_views.pages, note_views.pages, transfer_views.pages, views.pages),
+    cards=(home.home_cards, home.transfer_cards),
+    pages=(customer_views.pages, note_views.pages, run_views.pages, transfer_views.pages, views.pages),
+    api=(api.routes,),
     menu=(
         MenuEntry(86, N_("Where bottles are"), "places.index", "map-pin", Thing.PLACE, USING, "/places"),
         MenuEntry(

@@ -99,6 +99,7 @@ class NoteRowKind(Labelled):
     OUT = "out", N_("Delivered full"), "blue"
     BACK = "back", N_("Taken back"), "grey"
     OFF = "off", N_("Unloaded before leaving"), "grey"
+    HANDED = "handed", N_("Handed over at the customer's"), "green"
 
 
 class Discrepancy(Labelled):
@@ -106,12 +107,16 @@ class Discrepancy(Labelled):
 
     ELSEWHERE = "elsewhere", N_("Was elsewhere by the records"), "amber"
     NOT_OUT = "not_out", N_("Was not with this customer by the records"), "amber"
+    NOT_LOADED = "not_loaded", N_("Was not on this delivery note"), "amber"
+    FOREIGN = "foreign", N_("Another owner's bottle"), "red"
+    UNKNOWN = "unknown", N_("Not on file"), "red"
+    CANCELLED = "cancelled", N_("The delivery note was cancelled"), "red"
 
 
 class TransferState(Labelled):
     """过户: put together by whoever hands over, proposed to the other side, and what came of it."""
 
-    DRAFT = "draft", N_("Being put together"), "grey"
+    DRAFT = "draft", N_("Draft, not proposed yet"), "grey"
     PROPOSED = "proposed", N_("Waits for the other side"), "blue"
     ACCEPTED = "accepted", N_("Handed to the new owner"), "green"
     DECLINED = "declined", N_("Not taken by the other side"), "red"

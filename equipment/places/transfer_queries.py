@@ -142,7 +142,7 @@ def _open_notes(ids: Collection[UUID]) -> dict[UUID, str]:
         )
         .with_only_columns(NoteRow.equipment_id, DeliveryNote.number, maintain_column_froms=True)
     )
-    return {row[0]: row[1] for row in session.execute(rows)}
+    return {row[0]: row[1] for row in session.execute(rows) if row[0]}
 
 
 def _other_transfers(transfer: Transfer, ids: Collection[UUID]) -> dict[UUID, str]:

@@ -66,7 +66,7 @@ def index() -> web.Answer:
         counts=counts_of(page.rows),
         names=names_of([key for row in page.rows for key in (row.organisation_id, row.to_id)]),
         may_open=may(who, Action.CREATE, Thing.OWNERSHIP),
-        own_id=who.organisation_id,
+        may_see_places=may(who, Action.SEE, Thing.PLACE),
     )
 
 

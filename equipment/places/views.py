@@ -43,6 +43,7 @@ def index() -> web.Answer:
         states=[("out", gettext("Outside: on the way or at customers")), *labelled(PlaceState)],
         silences=SILENT_DAYS,
         is_station=may(who, Action.CHANGE, Thing.PLACE),
+        may_transfer=may(who, Action.SEE, Thing.OWNERSHIP),
         may_rotate=may(who, Action.APPROVE, Thing.PLACE),
         areas=area_options(who) if who.oversees else [],
     )

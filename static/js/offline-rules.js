@@ -9,7 +9,8 @@
     new RegExp('^/floor$'),
     new RegExp('^/visits/today$'),
     new RegExp('^/visits/start/' + ID + '(?:/checklist)?$'),
-    new RegExp('^/visits/' + ID + '/' + ID + '$')
+    new RegExp('^/visits/' + ID + '/' + ID + '$'),
+    new RegExp('^/places/run(?:/' + ID + ')?$')
   ];
   /* Those of a bay, which their address names behind the question mark. */
   var OF_A_BAY = new RegExp('^/floor/(?:manifold|vehicle)\\?bay=[^&#]+&gas=[A-Z0-9]+$');
@@ -78,8 +79,11 @@
     return html.replace(/<html\b/, '<html data-offline="' + new Date(at).toISOString() + '"');
   }
 
-  /* The page of a visit that a message of the outbox was about; '' where it does not say. */
+  /* The page of a visit, or of a delivery note, that a message of the outbox was about; '' where it does not
+     say. */
   function pageOf(message) {
+    var note = /^\/notes\/([^/?]+)\//.exec(message.path);
+    if (note) { return '/places/run/' + note[1]; }
     var match = /^\/visits\/([^/?]+)\/[a-z]+\?lift=([^&]+)/.exec(message.path);
     return match ? '/visits/' + match[2] + '/' + match[1] : '';
   }

@@ -112,6 +112,7 @@ export function weight(message) {
 const KINDS = [
   [/^\/(?:fills|scans)$/, 'scan'], [/\/checks$/, 'checks'], [/\/result$/, 'result'], [/\/void$/, 'void'],
   [/\/treatment$/, 'treatment'], [/\/photos$/, 'photo'], [/^\/swipes$/, 'swipe'], [/\/answers$/, 'answers'],
+  [/^\/notes\/[^/]+\/bottles$/, 'bottle'], [/^\/notes\/[^/]+\/delivered$/, 'delivered'],
   [/\/signature$/, 'signature'], [/\/paper$/, 'paper'], [/^\/reports$/, 'report']
 ];
 

@@ -43,6 +43,8 @@ WRITING = {
     "POST /api/v1/visits/<uuid:visit_id>/signature": "signature",
     "POST /api/v1/visits/<uuid:visit_id>/paper": "signature",
     "POST /api/v1/reports": "public_report",
+    "POST /api/v1/notes/<uuid:note_id>/bottles": "note_scan",
+    "PUT /api/v1/notes/<uuid:note_id>/delivered": STATE,
     "POST /api/v1/lots": "lot",
     "POST /api/v1/lots/<uuid:lot_id>/bottles": "lot_bottle",
     "PUT /api/v1/lots/<uuid:lot_id>/hand-over": STATE,

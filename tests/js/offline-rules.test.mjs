@@ -24,6 +24,10 @@ test('a page is kept by its address, and pages of a bay with the bay in their qu
     ['/floor/manifold', '', false],
     ['/floor/manifold', '?bay=5&gas=O2&x=1', false],
     ['/floor/other', '?bay=5&gas=O2', false],
+    ['/places/run', '', true],
+    [`/places/run/${VISIT}`, '', true],
+    ['/places/run/phone', '', false],
+    ['/places', '', false],
     ['/visits', '', false],
     ['/visits/late', '', false],
     ['/', '', false],
@@ -76,7 +80,8 @@ test('a message that was taken names the page to keep anew', () => {
     [`/visits/${VISIT}/answers?lift=${LIFT}`, `/visits/${LIFT}/${VISIT}`],
     [`/visits/${VISIT}/photos?lift=${LIFT}`, `/visits/${LIFT}/${VISIT}`],
     [`/visits/${VISIT}/answers`, ''],
-    ['/swipes', '']
+    ['/swipes', ''],
+    [`/notes/${VISIT}/bottles`, `/places/run/${VISIT}`]
   ];
   assert.deepEqual(cases.map(([path]) => rules.pageOf({ path: path })), cases.map((one) => one[1]));
 });

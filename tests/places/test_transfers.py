@@ -22,6 +22,7 @@ from equipment.people.scope import visible
 from equipment.places import notes, transfers
 from equipment.places.customers import add_customer
 from equipment.places.duties import DUTIES
+from equipment.places.home import transfer_cards
 from equipment.places.models import Transfer
 from equipment.places.moments import transfers_of
 from equipment.places.states import TransferState
@@ -168,6 +169,10 @@ def test_the_change_of_registration_is_due_until_it_is_done(
     (duty,) = (duty for part in registration.duties(today, 99) for duty in part)
     assert (duty.organisation_id, duty.due_on) == (other.id, make.days(30))
     assert list(answer.duties(today, 99)) == []
+    with hall.app.test_request_context():
+        (card,) = transfer_cards(taker)
+        assert transfer_cards(owner) == []
+    assert (card.key, card.figure, card.rows[0].on) == ("transfers.accepted", 1, make.days(30))
     with db.transaction():
         row = transfer_of(transfer.id, by=taker)
         for day in (make.days(1), make.days(-1)):
@@ -175,6 +180,8 @@ def test_the_change_of_registration_is_due_until_it_is_done(
                 transfers.register_change(row, day, by=taker)
         transfers.register_change(row, today, by=taker)
     assert list(registration.duties(today, 99)) == []
+    with hall.app.test_request_context():
+        assert transfer_cards(taker) == []
 
 
 def test_declined_withdrawn_and_expired_leave_the_bottle_where_it_is(
