@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""A scale controller (充装秤控制器) in the standard library: scan, verdict, valve, weight, result, with and without
-a network.
+"""A scale controller (充装秤控制器) in the standard library: scan, verdict, valve, weight, result, with and
+without a network.
 
     controller.py https://tracker.example TOKEN QUEUE.jsonl     then one line a bottle: CODE GROSS_G
 
 What it shows, and what a real controller must do as well:
 
-- The valve opens on `allowed: true`, or, while nobody answers, on the signed list (GET /fills/passes) saying so.
-  A refusal, a token that is not taken or a message that is wrong never fall back to the list.
-- The list is believed while its signature (ECDSA P-256) is by a key that was pinned at the first start, its digest
-  is right, its time has not run out and the clock shows no less than it ever did. A newer one comes as the
-  difference to the one there is; 304 says that this one holds.
+- The valve opens on `allowed: true`, or, while nobody answers, on the signed list (GET /fills/passes) saying
+  so. A refusal, a token that is not taken or a message that is wrong never fall back to the list.
+- The list is believed while its signature (ECDSA P-256) is by a key that was pinned at the first start, its
+  digest is right, its time has not run out and the clock shows no less than it ever did. A newer one comes as
+  the difference to the one there is; 304 says that this one holds.
 - Every message has an id of the controller's own making and stands in a file before it is sent. The file is
-  NDJSON and goes up as it is (POST /fills/batch): each line has a receipt. When the answer is lost the lines go
-  again and are answered as before: nothing is recorded twice.
+  NDJSON and goes up as it is (POST /fills/batch): each line has a receipt. When the answer is lost the lines
+  go again and are answered as before: nothing is recorded twice.
 - `new`, `refused`, `replay`: off the queue. `invalid` with a code that GET /errors calls `retryable`: again
   later. Else it is for a person: set aside, with its receipt, in QUEUE.refused.
 - 429, 5xx and silence: later, after `Retry-After` where it is said, else after twice the pause each time. 401
@@ -57,7 +57,7 @@ class Answer(NamedTuple):
     etag: str = ""
 
 
-# --- what is kept on disk -------------------------------------------------------------------------------------
+# --- what is kept on disk ---
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -114,7 +114,7 @@ class Queue:
         write_whole(self.path, "".join(json.dumps(message) + "\n" for message in self.messages))
 
 
-# --- the signed list ------------------------------------------------------------------------------------------
+# --- the signed list ---
 
 # P-256 (FIPS 186-5). Verifying needs no secrets, so plain numbers do.
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
@@ -167,8 +167,8 @@ def normal(text: str) -> str:
 
 
 class PassList:
-    """The bottles that may be filled while nobody answers, as the tracker signed them; kept in a file, which is
-    believed no more than the network is."""
+    """The bottles that may be filled while nobody answers, as the tracker signed them; kept in a file, which
+    is believed no more than the network is."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -283,7 +283,7 @@ class PassList:
         )
 
 
-# --- the controller -------------------------------------------------------------------------------------------
+# --- the controller ---
 
 
 class Controller:

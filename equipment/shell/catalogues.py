@@ -126,7 +126,9 @@ def _text_of(value: ast.expr, path: Path) -> str:
         return _text_of(value.value, path)
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return value.value
-    for node in _tree(path).body if isinstance(value, ast.Name) else ():
+    if not isinstance(value, ast.Name):
+        return ""
+    for node in _tree(path).body:
         if isinstance(node, ast.Assign) and value.id in [getattr(one, "id", "") for one in node.targets]:
             return _text_of(node.value, path)
         if isinstance(node, ast.ImportFrom) and value.id in [one.name for one in node.names]:

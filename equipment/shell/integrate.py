@@ -1,5 +1,5 @@
-"""/integrate: the page that alone suffices to connect a scale, a reader or another system. Its tables come from
-where /api/v1/openapi.json comes from, its words from integrate_text.py, in the language of the page."""
+"""/integrate: the page that alone suffices to connect a scale, a reader or another system. Its tables come
+from where /api/v1/openapi.json comes from, its words from integrate_text.py, in the language of the page."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class RouteRow(NamedTuple):
     statuses: str
 
 
-class Shape(NamedTuple):
+class AnswerShape(NamedTuple):
     """What an object of an answer holds, or which words a text may be."""
 
     name: str
@@ -138,7 +138,7 @@ def _bodies(document: Schema) -> set[str]:
     return {name for name in own if f"schemas/{name}'" not in others}
 
 
-def _shapes(schemas: Mapping[str, Schema], bodies: set[str]) -> Iterator[Shape]:
+def _shapes(schemas: Mapping[str, Schema], bodies: set[str]) -> Iterator[AnswerShape]:
     labels = {kind.__name__: kind for kind in _labelled(Labelled)}
     for name, schema in sorted(schemas.items()):
         if name in bodies:
@@ -146,7 +146,7 @@ def _shapes(schemas: Mapping[str, Schema], bodies: set[str]) -> Iterator[Shape]:
         words = [
             (word, translate(labels[name](word)) if name in labels else "") for word in schema.get("enum", ())
         ]
-        yield Shape(name, _fields(schema, schemas), words)
+        yield AnswerShape(name, _fields(schema, schemas), words)
 
 
 def _labelled(kind: type[Labelled]) -> Iterator[type[Labelled]]:
@@ -164,7 +164,7 @@ def _fields(schema: Schema, schemas: Mapping[str, Schema]) -> list[FieldRow]:
 
 
 def _text(part: Schema) -> Markup:
-    """What is said of a field; the words that its schema explains behind that stand in tables of their own."""
+    """What is said of a field; what its schema explains behind that stands in tables of its own."""
     return coded(part.get("description", "").partition("\n\n")[0])
 
 
