@@ -20,6 +20,7 @@ from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
 from equipment.fills.label_rules import LabelMode
 from equipment.fills.models import (
+    ClockDecision,
     Custody,
     Delivery,
     Emptying,
@@ -30,7 +31,7 @@ from equipment.fills.models import (
     Manifold,
     Scan,
 )
-from equipment.fills.states import CustodyState, FillState, ManifoldState, ScanPurpose
+from equipment.fills.states import ClockRuling, CustodyState, FillState, ManifoldState, ScanPurpose
 from equipment.hazards import actions as hazards
 from equipment.hazards import findings
 from equipment.hazards.rules import FindingSource
@@ -600,6 +601,7 @@ class Everything:
             state=ManifoldState.OPEN,
         )
         self._disputed(of)
+        self._doubted(of)
         self._suspected(bottle)
         self.latest["delivery"] = full(
             Delivery, organisation_id=who.organisation_id, id=new_id(), user_id=who.id, from_whom=self.named
@@ -620,6 +622,16 @@ class Everything:
             organisation_id=of["organisation_id"],
             content=f'{{"passed":{{"sequence":{self.lists_issued},"until":null}}}}',
             answer='{"reasons":[]}',
+            fill_id=fill.id,
+        )
+        full(
+            Scan,
+            purpose=ScanPurpose.FILL,
+            code="20458117",
+            organisation_id=of["organisation_id"],
+            user_id=of["user_id"],
+            content='{"gas":"LPG"}',
+            answer='{"reasons":[{"code":"R01","effect":"block","params":{}}]}',
         )
         full(
             PassList,
@@ -633,6 +645,26 @@ class Everything:
             scan_id=fill.scan_id,
             finding_id=new_id(),
         )
+
+    def _doubted(self, of: dict[str, Any]) -> None:
+        """A fill whose time nobody vouches for, and one of which the bureau has decided that."""
+        for decided in (False, True):
+            fill = full(
+                Fill,
+                **of,
+                scan_id=new_id(),
+                gas="LPG",
+                state=FillState.FILLED,
+                allowed=True,
+                flags=["disputed"],
+            )
+            if decided:
+                full(
+                    ClockDecision,
+                    **{name: of[name] for name in ("equipment_id", "area", "category", "organisation_id")},
+                    scan_id=fill.scan_id,
+                    ruling=ClockRuling.NO_VIOLATION,
+                )
 
     def _placed(self, bottle: Equipment) -> None:
         """Where a bottle is, and that somebody said it was found."""

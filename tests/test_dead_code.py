@@ -18,7 +18,6 @@ WAITING = {
     "least_residual_kpa": "least residual pressure, for the drain record of a bottle",
     "override_allowed": "which refusals may be set aside: none yet (docs/design.md 5)",
     "colours": "colours of cylinders (GB/T 7144), for the page of a bottle",
-    "inspection_colour": "colour of the inspection ring, for the page of a bottle",
 }
 FOR_TESTS = {
     "forget_contacts": "a fresh process knows no contacts; tests share one",

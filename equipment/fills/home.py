@@ -7,25 +7,25 @@ from collections import Counter
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+import orjson
 from flask import url_for
 from flask_babel import get_locale
 from sqlalchemy import func, select
 
 from equipment.core import clock
 from equipment.core.figures import CardRow, HomeCard
-from equipment.core.verdict import Effect
+from equipment.core.verdict import Effect, ReasonJson
 from equipment.core.words import N_, Message
 from equipment.fills import queries
 from equipment.fills.deliveries import counts_of, deliveries
-from equipment.fills.listing import NO_CODE, no_code_filtered
-from equipment.fills.models import Delivery, Fill
+from equipment.fills.listing import no_code_filtered
+from equipment.fills.models import Delivery, Fill, Scan
 from equipment.fills.states import FillState
 from equipment.fills.station import pack_of
 from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.storage.db import session
 
 WEEK_DAYS = 7
-NO_CODE_TITLE = N_("Without code or record")
 BOTTLES = N_("%(num)s bottles")
 BOTTLES_KG = N_("%(num)s bottles, %(kg)s kg")
 
@@ -135,10 +135,10 @@ def _refused(viewer: Viewer, on: date) -> list[HomeCard]:
         .with_only_columns(Fill.verdict)
     )
     verdicts = session.scalars(refused).all()
-    by_code = Counter(code for verdict in verdicts for code in {reason["code"] for reason in verdict})
-    refusing = {
-        reason["code"] for verdict in verdicts for reason in verdict if Effect(reason["effect"]).refuses
-    }
+    no_codes = _no_code_verdicts(viewer, on)
+    every = [*verdicts, *no_codes]
+    by_code = Counter(code for verdict in every for code in {reason["code"] for reason in verdict})
+    refusing = {reason["code"] for verdict in every for reason in verdict if Effect(reason["effect"]).refuses}
     texts, language = pack_of(on).refusals, str(get_locale())
     rows = [
         CardRow(
@@ -149,12 +149,6 @@ def _refused(viewer: Viewer, on: date) -> list[HomeCard]:
         for code, number in sorted(by_code.items(), key=lambda row: (-row[1], row[0]))
         if code in refusing
     ]
-    unknown = {"on_from": on.isoformat(), "on_until": on.isoformat(), "station": str(viewer.organisation_id)}
-    scans = no_code_filtered(viewer, unknown).with_only_columns(func.count(), maintain_column_froms=True)
-    unread = session.scalar(scans) or 0
-    if unread:  # no fill begins, yet somebody was told no
-        url = _day_url(viewer, on, tab=NO_CODE)
-        rows.append(CardRow(Message(NO_CODE_TITLE), url, note=Message(BOTTLES, {"num": f"{unread:,}"})))
     return [
         HomeCard(
             "fills.refused",
@@ -163,12 +157,27 @@ def _refused(viewer: Viewer, on: date) -> list[HomeCard]:
             _day_url(viewer, on, state=FillState.REFUSED),
             "amber" if verdicts else "green",
             unit=Message(N_("bottles")),
-            note=Message(N_("a bottle counts under each of its reasons")) if rows else None,
+            note=_refused_note(len(no_codes)) if rows else None,
             icon="ban",
             rank=4,
             rows=rows,
         )
     ]
+
+
+def _no_code_verdicts(viewer: Viewer, on: date) -> list[list[ReasonJson]]:
+    """Why scans of the day began no fill."""
+    own_day = {"on_from": on.isoformat(), "on_until": on.isoformat(), "station": str(viewer.organisation_id)}
+    answers = no_code_filtered(viewer, own_day).with_only_columns(Scan.answer)
+    return [orjson.loads(answer)["reasons"] for answer in session.scalars(answers)]
+
+
+def _refused_note(no_codes: int) -> Message:
+    """How the lines below the figure count."""
+    if not no_codes:
+        return Message(N_("a bottle counts under each of its reasons"))
+    text = N_("and %(num)s scans without a bottle on file; each counts under each of its reasons")
+    return Message(text, {"num": f"{no_codes:,}"})
 
 
 def _taken_in(viewer: Viewer, on: date) -> HomeCard:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from equipment.core.ids import new_id
 from equipment.core.verdict import ReasonJson
 from equipment.fills.label_rules import LabelLayout, LabelMode
-from equipment.fills.states import CustodyState, FillState, ManifoldState, Ruling, ScanPurpose
+from equipment.fills.states import ClockRuling, CustodyState, FillState, ManifoldState, Ruling, ScanPurpose
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT, OF_ORGANISATION
@@ -176,6 +176,12 @@ class Scan(Base):
             sqlite_where=text("manifold_id IS NOT NULL"),
             postgresql_where=text("manifold_id IS NOT NULL"),
         ),
+        Index(
+            "ix_scan_without_fill",
+            "received_at",
+            sqlite_where=text("fill_id IS NULL AND purpose = 'fill'"),
+            postgresql_where=text("fill_id IS NULL AND purpose = 'fill'"),
+        ),
         KEYED,
     )
     __scope__ = "organisation"
@@ -239,6 +245,21 @@ class Fill(Base):
             "received_at",
             sqlite_where=text("verdict <> '[]'"),
             postgresql_where=text("verdict <> '[]'"),
+        ),
+        Index(  # what a list of any length adds up to, without a look at its rows
+            "ix_fill_sums",
+            "on",
+            "organisation_id",
+            "gas",
+            "net_g",
+            "area",
+            "category",
+            "equipment_id",
+            "state",
+            "superseded",
+            "bundle_fill_id",
+            sqlite_where=text("state = 'filled' AND NOT superseded AND bundle_fill_id IS NULL"),
+            postgresql_where=text("state = 'filled' AND NOT superseded AND bundle_fill_id IS NULL"),
         ),
         Index("ix_fill_equipment_at", "equipment_id", "received_at"),
         Index("ix_fill_closed", "closed_at", "id"),
@@ -421,6 +442,44 @@ class ForbiddenFill(Base):
     ruling_reason: Mapped[str] = mapped_column(String(300), default="")
     ruled_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     ruled_at: Mapped[datetime | None]
+
+
+class ClockDecision(Base):
+    """时间待核实: what the bureau decided of a fill whose own time nobody vouched for, with the device's word and
+    ours. Keyed by the fill's first scan, which all its versions share."""
+
+    __tablename__ = "clock_decision"
+    __table_args__ = (OF_EQUIPMENT,)
+    __scope__ = "equipment"
+    __evidence__ = (
+        (
+            "equipment_id",
+            "scan_id",
+            "organisation_id",
+            "area",
+            "category",
+            "device_at",
+            "received_at",
+            "ruling",
+            "reason",
+            "finding_id",
+            "ruled_by",
+            "ruled_at",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    scan_id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    device_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    ruling: Mapped[ClockRuling] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(String(300))
+    finding_id: Mapped[UUID | None]
+    ruled_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    ruled_at: Mapped[datetime]
 
 
 class FillLabelSetting(Base):

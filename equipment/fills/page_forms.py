@@ -10,7 +10,14 @@ from equipment.core.words import N_
 from equipment.fills.actions import REMARK_LENGTH
 from equipment.fills.corrections import REASON_LENGTH
 from equipment.fills.label_rules import NUMBER_LENGTH, LabelLayout, LabelMode
-from equipment.fills.states import RULING_CHANGES, DayPaper, Ruling, Treatment
+from equipment.fills.states import (
+    CLOCK_RULING_CHANGES,
+    RULING_CHANGES,
+    ClockRuling,
+    DayPaper,
+    Ruling,
+    Treatment,
+)
 from equipment.web.forms import (
     AtMost,
     ChoiceField,
@@ -71,6 +78,13 @@ class RulingForm(Form):
     """违规 or 不违规, and why."""
 
     ruling = ChoiceField(choices=lambda: labelled(RULING_CHANGES[Ruling.PENDING]))
+    reason = ReasonField(most=REASON_LENGTH)
+
+
+class ClockRulingForm(Form):
+    """查明 or 违规, and why."""
+
+    ruling = ChoiceField(choices=lambda: labelled(CLOCK_RULING_CHANGES[ClockRuling.PENDING]))
     reason = ReasonField(most=REASON_LENGTH)
 
 

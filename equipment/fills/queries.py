@@ -8,12 +8,13 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, String, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, cast, exists, func, or_, select, text
+from sqlalchemy.sql.elements import SQLCoreOperations
 
 from equipment.core import clock
 from equipment.core.errors import NotFound
 from equipment.fills.models import Emptying, Fill, FillOverride, ForbiddenFill, Scan
-from equipment.fills.states import FillState, Ruling, ScanPurpose, Treatment
+from equipment.fills.states import FillState, Ruling, Treatment
 from equipment.fills.station import pack_of
 from equipment.people.duty import FLOOR_ROLES
 from equipment.people.hooks import OpenWork
@@ -33,6 +34,8 @@ from equipment.storage.db import session
 
 ON_SCALES = (FillState.OPEN, FillState.OVERFILLED)
 EQUIPMENT = Equipment.__table__.c
+# A scan to be filled that began no fill: its code is no bottle on file. Said as ix_scan_without_fill says it.
+WITHOUT_FILL = text("scan.fill_id IS NULL AND scan.purpose = 'fill'")
 MOST_WEIGHED = 60  # fills of a day among which the one with swapped weights is sought
 
 
@@ -127,9 +130,13 @@ def undecided(viewer: Viewer) -> Select[Fill]:
 
 
 def names_reason(code: str) -> ColumnElement[bool]:
-    """The verdict names this reason: its text is looked into, which is written with or without blanks."""
-    text = cast(Fill.verdict, String)
-    return or_(*(text.contains(f'"code":{blank}"{code}"', autoescape=True) for blank in ("", " ")))
+    """The verdict of the fill names this reason."""
+    return text_names_reason(cast(Fill.verdict, String), code)
+
+
+def text_names_reason(stored: SQLCoreOperations[str], code: str) -> ColumnElement[bool]:
+    """The text of a verdict or an answer names this reason; it is written with or without blanks."""
+    return or_(*(stored.contains(f'"code":{blank}"{code}"', autoescape=True) for blank in ("", " ")))
 
 
 def cylinders_of(fills: Iterable[Fill | ForbiddenFill | FillOverride | Emptying]) -> dict[UUID, CylinderName]:
@@ -164,8 +171,7 @@ def counts_of(viewer: Viewer, on: date) -> dict[str, int]:
             in_scope(viewer, Scan),
             Scan.organisation_id == viewer.organisation_id,
             Scan.on == on,
-            Scan.purpose == ScanPurpose.FILL,
-            Scan.equipment_id.is_(None),
+            WITHOUT_FILL,
         )
     )
     return {state.value: counts.get(state.value, 0) for state in FillState} | {

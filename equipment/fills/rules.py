@@ -47,6 +47,7 @@ NOT_PASSED = frozenset({"failed", "fail", "scrap"})
 # 检验情况不明: nobody knows until when; reading the ring and recording its month settles it
 RING_NOT_READ = "no_day"
 REFILL = "R31"  # filled a short while ago
+SECOND_FILL = "R33"  # a non-refillable bottle that was filled before; a question of the house, no refusal
 MOST_BUILDS = 20_000
 LANGUAGES = ("zh", "en")
 _TARE: TypeAdapter[int | None] = TypeAdapter(CylinderDetails.model_fields["tare_g"].rebuild_annotation())
@@ -374,8 +375,8 @@ def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
 
 
 def cylinder_grounds(book: Rulebook, make: Make | None, facts: FillFacts) -> list[Ground]:
-    """R07, R08, R27: inspection, design life, idleness; R11, R12, R13, R20: how it is built, what is in it,
-    what it weighs."""
+    """R07, R08, R27: inspection, design life, idleness; R11, R12, R13, R20, R33: how it is built, what is in
+    it, what it weighs."""
     grounds = []
     failed = facts.last_conclusion in NOT_PASSED  # R09 says so: that is no overdue inspection
     if facts.inspection_due_on is None and not failed:
@@ -390,6 +391,8 @@ def cylinder_grounds(book: Rulebook, make: Make | None, facts: FillFacts) -> lis
         too_long = add_months(facts.filled_on, months)
         if too_long < book.on and (facts.inspected_on is None or facts.inspected_on < too_long):
             grounds.append(Ground("R27", {"day": facts.filled_on.isoformat()}))
+    if make and "non_refillable" in make.tags and facts.filled_on is not None:
+        grounds.append(Ground(SECOND_FILL, {"day": facts.filled_on.isoformat()}))
     if facts.screw_guard:
         grounds.append(Ground("R11"))
     marked_from, made_on = book.head_mark_from, facts.made_on

@@ -24,7 +24,13 @@ from equipment.fills import (
 )
 from equipment.fills.moments import fills_of
 from equipment.fills.queries import open_work
-from equipment.fills.states import CUSTODY_CHANGES, FILL_CHANGES, MANIFOLD_CHANGES, RULING_CHANGES
+from equipment.fills.states import (
+    CLOCK_RULING_CHANGES,
+    CUSTODY_CHANGES,
+    FILL_CHANGES,
+    MANIFOLD_CHANGES,
+    RULING_CHANGES,
+)
 from equipment.people import hooks as people_hooks
 from equipment.people.rules import Role, Thing
 from equipment.tasks.timetable import Daily, Timed
@@ -69,6 +75,7 @@ SLICE = Slice(
         "Manifold 汇流排": MANIFOLD_CHANGES,
         "Custody 托管": CUSTODY_CHANGES,
         "Ruling 判禁后充装": RULING_CHANGES,
+        "ClockRuling 时间待核实": CLOCK_RULING_CHANGES,
     },
     timed=(Timed("close_fills", N_("Close unfinished fills"), Daily(time(0, 0))),),
 )

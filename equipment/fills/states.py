@@ -78,6 +78,21 @@ RULING_CHANGES: dict[Ruling, set[Ruling]] = {
 }
 
 
+class ClockRuling(Labelled):
+    """时间待核实: what the bureau says of a fill whose own time nobody vouches for."""
+
+    PENDING = "pending", N_("Time of the device (to be verified)"), "amber"
+    VIOLATION = "violation", N_("Time of the device: falsified, a violation"), "red"
+    NO_VIOLATION = "no_violation", N_("Time of the device: cleared up"), "grey"
+
+
+CLOCK_RULING_CHANGES: dict[ClockRuling, set[ClockRuling]] = {
+    ClockRuling.PENDING: {ClockRuling.VIOLATION, ClockRuling.NO_VIOLATION},
+    ClockRuling.VIOLATION: set(),
+    ClockRuling.NO_VIOLATION: set(),
+}
+
+
 class ScanPurpose(Labelled):
     FILL = "fill", N_("Fill"), "blue"
     RECEIVE = "receive", N_("Receive"), "grey"

@@ -3,7 +3,7 @@ said to be wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_
 from equipment.fills import actions, queries
 from equipment.fills.bundle_fills import bundle_of, fills_in
+from equipment.fills.clock_disputes import clock_decision, is_doubted, rule_on_clock
 from equipment.fills.corrections import CLOSED, correct_weight, settle_wrong_file, swap_weights
 from equipment.fills.deliveries import counts_of, deliveries
 from equipment.fills.forbidden import may_rule, rule_on, ruling_on
@@ -29,17 +30,28 @@ from equipment.fills.listing import (
     FLAGS,
     NO_CODE,
     FilledSum,
+    ListedRecord,
+    asks_for_scans,
     filtered,
     floor_people,
     no_code_filtered,
     places,
+    refusals_by_reason,
+    refusals_with,
     sums_of,
 )
 from equipment.fills.models import Delivery, Fill, Scan
-from equipment.fills.page_forms import ChosenFillsForm, RulingForm, SwapForm, TreatmentForm, WeightForm
-from equipment.fills.papers import no_code_shown
+from equipment.fills.page_forms import (
+    ChosenFillsForm,
+    ClockRulingForm,
+    RulingForm,
+    SwapForm,
+    TreatmentForm,
+    WeightForm,
+)
+from equipment.fills.papers import NoCode, no_code_shown
 from equipment.fills.reason_views import item_texts, reason_response, reason_text
-from equipment.fills.states import FillState, Pile, Ruling, Treatment
+from equipment.fills.states import ClockRuling, FillState, Pile, Ruling, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import MOST_G, NoReading, thousandths
 from equipment.people.duty_views import IdentityShown, confirm_by_second
@@ -47,11 +59,12 @@ from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, OrganisationKind, Role, Thing, may
 from equipment.register.lists import names_of
 from equipment.register.models import Equipment
+from equipment.storage.columns import Sorts
 from equipment.storage.db import session, transaction
 from equipment.web.forms import checked
 from equipment.web.language import translate
 from equipment.web.limits import limited
-from equipment.web.pages import area_options, arguments, exported, paginate
+from equipment.web.pages import Page, area_options, arguments, exported, paginate
 
 pages = Blueprint("fills", __name__)
 
@@ -83,23 +96,47 @@ def listing() -> web.Answer:
     if taken := exported("fills.export", args, by=who, title=gettext("Filling records")):
         return taken
     fills = filtered(who, args)
-    page = paginate(fills, SORTS, default="-at")
-    sums = [] if page.more else sums_of(fills)
+    page = _refusals(args) if asks_for_scans(args) else paginate(fills, SORTS, default="-at")
+    sums = sums_of(fills, args)
+    refusals = page.rows if asks_for_scans(args) else [ListedRecord(fill=fill) for fill in page.rows]
+    listed = [row.fill or row.scan for row in refusals]
     return render_template(
         "fills/list.html",
-        page=page,
+        page=replace(page, rows=refusals),
         sums=sums,
         total=FilledSum("", sum(row.bottles for row in sums), sum(row.net_g for row in sums)),
-        pieces=queries.cylinders_of(page.rows),
-        stations=names_of(fill.organisation_id for fill in page.rows),
+        pieces=queries.cylinders_of(row.fill for row in refusals if row.fill),
+        no_codes=_no_codes_of(refusals),
+        stations=names_of(row.organisation_id for row in listed if row),
         **_chosen(args),
         states=[(state.value, translate(state.label)) for state in FillState],
-        reasons=_reasons(),
+        refused=FillState.REFUSED,
         flags=FLAGS,
         flag_choices=[(flag, translate(label)) for flag, label in FLAGS.items()],
         areas=area_options(who),
         may_settle=may_settle and tab == WRONG,
     )
+
+
+def _refusals(args: Mapping[str, str]) -> Page:
+    """Fills and scans that began none, by the reason that both name."""
+    keys = refusals_by_reason(web.viewer(), args).c
+    sorts: Sorts = {
+        "at": (keys.on, keys.received_at, keys.id),
+        "net": (keys.net_g, keys.id),
+        "state": (keys.state, keys.received_at),
+    }
+    wanted = select(keys.equipment_id, keys.id)
+    page = paginate(wanted, sorts, default="-at", scalars=False)
+    return replace(page, rows=refusals_with([(row.equipment_id, row.id) for row in page.rows]))
+
+
+def _no_codes_of(refusals: Sequence[ListedRecord]) -> dict[UUID, NoCode]:
+    """What the scans among them said."""
+    scans = [row.scan for row in refusals if row.scan]
+    if not scans:
+        return {}
+    return {scan.id: shown for scan, shown in zip(scans, no_code_shown(scans), strict=True)}
 
 
 def _no_code(args: Mapping[str, str]) -> web.Answer:
@@ -132,6 +169,7 @@ def _chosen(args: Mapping[str, str]) -> dict[str, object]:
         "tabs": TABS,
         "may_label_fills": who.organisation_kind == OrganisationKind.STATION
         and may(who, Action.CHANGE, Thing.FILL),
+        "reasons": _reasons(),
         "gases": [(code, code) for code in pack_of(clock.today()).gases],
         "operators": floor_people(who, station_id) if station_id else [],
         "places": places(who, station_id) if station_id else [],
@@ -191,6 +229,7 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
         forbidden=forbidden,
         may_rule=forbidden is not None and forbidden.ruling == Ruling.PENDING and may_rule(who),
         ruler=session.get(User, forbidden.ruled_by) if forbidden and forbidden.ruled_by else None,
+        **_clock_shown(fill),
         versions=queries.versions_of(who, fill),
         treatment=Treatment(fill.treatment) if fill.treatment else None,
         treatments=[choice for choice in Treatment if choice is not Treatment.WRONG_FILE],
@@ -208,6 +247,22 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
         inside=inside,
         names=queries.cylinders_of([*others, *inside, *([bundle] if bundle else [])]),
     )
+
+
+def _clock_shown(fill: Fill) -> dict[str, object]:
+    """时间待核实: the device's word, ours, and the decision, where the fill is doubted for its time alone."""
+    if not is_doubted(fill):
+        return {"doubted": False}
+    decision = clock_decision(fill)
+    return {
+        "doubted": True,
+        "clock_decision": decision,
+        "clock_ruling": decision.ruling if decision else ClockRuling.PENDING,
+        "clock_ruler": session.get(User, decision.ruled_by) if decision and decision.ruled_by else None,
+        "may_rule_clock": decision is None and may_rule(web.viewer()),
+        "violation": ClockRuling.VIOLATION.value,
+        "no_violation": ClockRuling.NO_VIOLATION.value,
+    }
 
 
 @pages.post("/fills/<uuid:equipment_id>/<uuid:fill_id>/treatment")
@@ -240,6 +295,21 @@ def rule(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
             raise NotFound
         checked(form)
         rule_on(forbidden, Ruling(form.ruling.data), form.reason.data, by=web.viewer())
+    flash(gettext("Decided; the station sees it on this record."), "success")
+    return redirect(url_for("fills.show", equipment_id=equipment_id, fill_id=fill_id))
+
+
+@pages.post("/fills/<uuid:equipment_id>/<uuid:fill_id>/clock")
+@web.allows(Action.APPROVE, Thing.FINDING)
+def rule_clock(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
+    """时间待核实: the bureau says whether the time is cleared up or was falsified."""
+    form = ClockRulingForm()
+    with transaction():
+        fill = queries.fill(web.viewer(), equipment_id, fill_id)
+        if not is_doubted(fill):
+            raise NotFound
+        checked(form)
+        rule_on_clock(fill, ClockRuling(form.ruling.data), form.reason.data, by=web.viewer())
     flash(gettext("Decided; the station sees it on this record."), "success")
     return redirect(url_for("fills.show", equipment_id=equipment_id, fill_id=fill_id))
 

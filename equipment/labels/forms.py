@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, HiddenField, StringField
-from wtforms.validators import Optional
+from wtforms.validators import DataRequired, Optional
 
 from equipment.core.words import N_
 from equipment.labels.actions import LONGEST_NOTE
@@ -86,6 +86,13 @@ OLD_LABEL = {
 }
 
 
+# Why a code is printed a second time: the first is a loss of the month, the second was never on a bottle.
+PRINTED_LABEL = {
+    str(LabelStatus.DAMAGED): N_("It could not be read any more, and is destroyed"),
+    "": N_("Nothing readable came out of the printer"),
+}
+
+
 class ReplaceForm(Form):
     what = ChoiceField(
         _l("The old label"),
@@ -102,6 +109,35 @@ class HandoutForm(Form):
     organisation = StringField(_l("Handed out to"), default="", filters=[stripped])
     person = ChoiceField(_l("Person"), default="")
     post = StringField(_l("Post, where it is no person"), [AtMost(60)], default="", filters=[stripped])
+
+
+class HandoutReceiptForm(Form):
+    """签收 where not all of it is there."""
+
+    missing = StringField(
+        _l("Numbers that are not there"),
+        [needed],
+        default="",
+        filters=[stripped],
+        description=_l("Such as 17-24, 30. They stand in the stock of whoever gave them out again."),
+    )
+    remark = StringField(
+        _l("What was found"), [DataRequired(_l("Say what was found.")), AtMost(200)], filters=[stripped]
+    )
+
+
+class PrintAgainForm(PrintPiecesForm):
+    """The same code a second time, for a piece that carries it: why, and that no copy can be read."""
+
+    what = ChoiceField(
+        _l("What became of the printed label"),
+        choices=lambda: [(key, translate(text)) for key, text in PRINTED_LABEL.items()],
+        default="",
+    )
+    reason = ReasonField(most=200, wrong=N_("Say why."))
+    destroyed = BooleanField(
+        _l("No readable copy of these labels exists: nothing came out, or all is destroyed")
+    )
 
 
 class ClaimForm(Form):

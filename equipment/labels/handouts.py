@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.labels.models import LabelBatch, LabelHandout
+from equipment.labels.rules import Numbers
 from equipment.ledger.actions import locked_heads, record, subject_of
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Viewer
@@ -22,6 +23,7 @@ from equipment.register.models import Label
 from equipment.register.rules import LabelStatus
 from equipment.storage.db import session
 
+TO_SIGN, DIFFERING = "to_sign", "differing"  # what the list may be asked for
 MOST = 1_000  # labels of one receipt: all change hands in one transaction
 
 
@@ -116,9 +118,17 @@ def _receipt_no(organisation_id: UUID) -> str:
     return f"FF{today:%Y%m%d}-{(session.scalar(earlier) or 0) + 1:03}"
 
 
-def sign_for(handout: LabelHandout, *, by: Viewer) -> LabelHandout:
+class NotThere(NamedTuple):
+    """差异: the numbers that were not among the labels when they were signed for, and what is said of it."""
+
+    numbers: Numbers
+    remark: str
+
+
+def sign_for(handout: LabelHandout, *, by: Viewer, not_there: NotThere | None = None) -> LabelHandout:
     """签收 by somebody of the organisation that the labels went to; once, and never by whoever gave them,
-    unless he is the one who took them."""
+    unless he is the one who took them. What did not come stands in the giver's stock again, for him to find
+    or to void."""
     if by.organisation_id != handout.to_organisation_id or handout.to_user_id not in (None, by.user_id):
         raise NotAllowed(N_("Only the receiver signs for labels."))
     if handout.to_user_id is None and by.user_id == handout.user_id:
@@ -127,9 +137,27 @@ def sign_for(handout: LabelHandout, *, by: Viewer) -> LabelHandout:
         raise Conflict({"": N_("These labels were taken back.")})
     if handout.received_at is not None:
         return handout
+    gone = _not_there(handout, not_there) if not_there is not None else []
     handout.received_by, handout.received_at = by.user_id, clock.now()
-    _tell(handout, "labels.signed_for", [], by)
+    handout.missing = sorted(label.number for label in gone if label.number is not None)
+    handout.difference = not_there.remark.strip()[:200] if not_there is not None else ""
+    for label in gone:
+        label.handout_id, label.organisation_id = None, handout.organisation_id
+    _tell(handout, "labels.signed_for", list(gone), by)
     return handout
+
+
+def _not_there(handout: LabelHandout, not_there: NotThere) -> Sequence[Label]:
+    """The blank labels of the handout with these numbers."""
+    blank = select(Label).where(Label.handout_id == handout.id, Label.status == LabelStatus.ISSUED)
+    by_number = {label.number: label for label in session.scalars(blank)}
+    numbers = not_there.numbers.all
+    if unknown := [number for number in numbers if number not in by_number]:
+        text = N_("Number %(number)s is not among these labels, or not blank any more.")
+        raise Invalid({"missing": Message(text, {"number": unknown[0]})})
+    if not not_there.remark.strip():
+        raise Invalid({"remark": N_("Say what was found.")})
+    return [by_number[number] for number in dict.fromkeys(numbers)]
 
 
 def take_back(handout: LabelHandout, *, by: Viewer) -> LabelHandout:
@@ -163,6 +191,24 @@ def handouts(by: Viewer) -> Select[LabelHandout]:
     else:
         receiver = LabelHandout.to_organisation_id == by.organisation_id
     return select(LabelHandout).where(in_scope(by, LabelHandout) | receiver)
+
+
+def handouts_in(by: Viewer, state: str) -> Select[LabelHandout]:
+    """Those that wait for the viewer's signature, or whose differences he, who gave them out, has not seen to
+    by taking them back; all of them for any other word."""
+    rows = handouts(by)
+    if state == TO_SIGN:
+        mine = or_(LabelHandout.to_user_id.is_(None), LabelHandout.to_user_id == by.user_id)
+        not_mine = or_(
+            LabelHandout.to_user_id.is_not(None), LabelHandout.user_id.is_distinct_from(by.user_id)
+        )
+        own = LabelHandout.to_organisation_id == by.organisation_id
+        open_ones = (LabelHandout.received_at.is_(None), LabelHandout.returned_at.is_(None))
+        return rows.where(own, mine, not_mine, *open_ones)
+    if state == DIFFERING:
+        of_giver = true() if by.oversees else LabelHandout.organisation_id == by.organisation_id
+        return rows.where(of_giver, LabelHandout.difference != "", LabelHandout.returned_at.is_(None))
+    return rows
 
 
 def _tell(handout: LabelHandout, verb: str, labels: list[Label], by: Viewer) -> None:

@@ -17,14 +17,24 @@ from equipment.core.config import Settings
 from equipment.core.errors import Invalid, NotFound
 from equipment.core.ids import id_in
 from equipment.core.months import add_months, month_start
-from equipment.core.words import N_
+from equipment.core.words import N_, Message
 from equipment.labels import listing, queries
 from equipment.labels.claims import claim_of, claims, decide, may_decide
-from equipment.labels.forms import ClaimForm, HandoutForm
-from equipment.labels.handouts import Receiver, hand_out, handout_of, handouts, sign_for, take_back
+from equipment.labels.forms import ClaimForm, HandoutForm, HandoutReceiptForm
+from equipment.labels.handouts import (
+    DIFFERING,
+    TO_SIGN,
+    NotThere,
+    Receiver,
+    hand_out,
+    handout_of,
+    handouts_in,
+    sign_for,
+    take_back,
+)
 from equipment.labels.layouts import is_sample
 from equipment.labels.models import LabelBatch, LabelClaim, LabelHandout
-from equipment.labels.rules import ClaimState, LedgerState, loss_definition
+from equipment.labels.rules import ClaimState, LedgerState, loss_definition, numbers_in
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.people.scope import visible
@@ -178,8 +188,10 @@ def label(code: str) -> web.Answer:
 def handed_out() -> web.Answer:
     """标签发放记录: given, received, taken back."""
     who = web.viewer()
-    page = paginate(handouts(who), {"at": (LabelHandout.at, LabelHandout.id)}, default="-at")
-    return render_template("labels/handouts.html", page=page, **_parties(page.rows))
+    rows = handouts_in(who, arguments().get("state", ""))
+    page = paginate(rows, {"at": (LabelHandout.at, LabelHandout.id)}, default="-at")
+    states = [(TO_SIGN, gettext("To sign for")), (DIFFERING, gettext("With differences"))]
+    return render_template("labels/handouts.html", page=page, states=states, **_parties(page.rows))
 
 
 def _parties(rows: Iterable[LabelHandout]) -> dict[str, object]:
@@ -258,10 +270,30 @@ def _receiver(form: HandoutForm, batch: LabelBatch) -> Receiver:
 @pages.post("/labels/handouts/<uuid:handout_id>/sign")
 @web.allows(Action.CHANGE, Thing.LABEL)
 def sign(handout_id: UUID) -> web.Answer:
-    """签收."""
+    """签收: all of it is there."""
     with transaction():
         sign_for(_handout(handout_id), by=web.viewer())
     return redirect(url_for("label_ledger.handed_out"))
+
+
+@pages.route("/labels/handouts/<uuid:handout_id>/differing", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.LABEL)
+def sign_differing(handout_id: UUID) -> web.Answer:
+    """签收 with what is not there."""
+    handout, form = _handout(handout_id), HandoutReceiptForm()
+    if submitted(form, lambda: _sign_differing(handout_id, form)):
+        flash(gettext("Signed for; whoever handed them out sees what was not there."), "success")
+        return redirect(url_for("label_ledger.handed_out"))
+    page = render_template("labels/differing.html", form=form, row=handout, **_parties([handout]))
+    return (page, form.http_status) if form.is_submitted() else page
+
+
+def _sign_differing(handout_id: UUID, form: HandoutReceiptForm) -> LabelHandout:
+    handout = _handout(handout_id)
+    numbers = numbers_in(form.missing.data, handout.last_no)
+    if isinstance(numbers, Message):
+        raise Invalid({"missing": numbers})
+    return sign_for(handout, by=web.viewer(), not_there=NotThere(numbers, form.remark.data))
 
 
 @pages.post("/labels/handouts/<uuid:handout_id>/return")

@@ -150,6 +150,9 @@ def receipt(handout: LabelHandout, say: Say, *, sample: bool = False) -> RuledPa
         f"{say(N_('Labels'))}: {handout.labels}    {say(N_('Day'))}: {handout.on}",
     ]
     notes = []
+    if handout.difference:
+        numbers = "、".join(map(str, handout.missing))
+        notes.append(f"{say(N_('Not there when it was signed for'))}: {numbers}　{handout.difference}")
     if handout.returned_at is not None:
         notes.append(
             say(N_("%(labels)s labels came back on %(day)s."))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
 from equipment.labels.rules import ClaimState
+from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import OF_EQUIPMENT, OF_ORGANISATION
 
@@ -62,6 +63,7 @@ class LabelHandout(Base):
             "returned_by",
             "returned_at",
         ),
+        ("missing", "difference"),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
@@ -79,6 +81,9 @@ class LabelHandout(Base):
     on: Mapped[date]
     received_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     received_at: Mapped[datetime | None]
+    # What the receiver did not find of it, by its numbers, and what he says of that.
+    missing: Mapped[list[int]] = mapped_column(Document, default=list, server_default=text("'[]'"))
+    difference: Mapped[str] = mapped_column(String(200), default="", server_default="")
     returned_labels: Mapped[int] = mapped_column(default=0)
     returned_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     returned_at: Mapped[datetime | None]

@@ -16,9 +16,9 @@ from equipment.labels.rules import Numbers
 from equipment.ledger.actions import locked_heads, record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
-from equipment.register.binding import void_label
+from equipment.register.binding import note_printed_again, void_label
 from equipment.register.codes import make_code
-from equipment.register.models import Label
+from equipment.register.models import Equipment, Label
 from equipment.register.ring import keys
 from equipment.register.rules import LabelStatus, PrintState
 from equipment.storage.db import session
@@ -113,6 +113,34 @@ def print_again(batch: LabelBatch, numbers: Numbers, *, by: Viewer, destroyed: b
     _to_print(labels)
     _tell(batch, "labels.print_again", labels, by, destroyed=True)
     return len(labels)
+
+
+def printed_before(pieces: Sequence[Equipment]) -> Sequence[Label]:
+    """The labels of these pieces that were printed already: one of them may be readable somewhere."""
+    codes = [piece.label_code for piece in pieces if piece.label_code]
+    return session.scalars(
+        select(Label).where(Label.code.in_(codes), Label.print_state.in_(ON_PAPER)).order_by(Label.code)
+    ).all()
+
+
+def print_bound_again(
+    labels: Sequence[Label], reason: str, *, was_damaged: bool, destroyed: bool, by: Viewer
+) -> None:
+    """The labels of pieces once more, each with its code: only where no readable copy of it exists."""
+    _no_copy(destroyed)
+    if not reason.strip():
+        raise Invalid({"reason": N_("Say why.")})
+    for label in labels:
+        note_printed_again(label, reason.strip(), was_damaged=was_damaged, by=by)
+
+
+def mark_sent(codes: Sequence[str]) -> None:
+    """These labels of pieces go to a printer: from now on a copy may be readable."""
+    _set(
+        codes,
+        Label.print_state.is_(None) | (Label.print_state == PrintState.TO_PRINT),
+        print_state=PrintState.DRAWN,
+    )
 
 
 def spoil(batch: LabelBatch, numbers: Numbers, reason: str, *, by: Viewer) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from equipment.labels import bind_views, commands, ledger_views, models
+from equipment.labels import bind_views, commands, home, ledger_views, models
 from equipment.labels.rules import CLAIM_CHANGES
 from equipment.web.slices import Slice
 
@@ -10,6 +10,7 @@ SLICE = Slice(
     package="equipment.labels",
     models=models,
     pages=(bind_views.pages, ledger_views.pages),
+    cards=(home.home_cards,),
     states={"LabelClaim 一码两瓶": CLAIM_CHANGES},
     commands=(commands.group,),
 )

@@ -17,13 +17,22 @@ from equipment.labels.forms import (
     BatchForm,
     BatchPrintForm,
     LabelReportForm,
+    PrintAgainForm,
     PrintPiecesForm,
     PrintWordForm,
     ReplaceForm,
 )
 from equipment.labels.layouts import sample_mark
 from equipment.labels.models import LabelBatch
-from equipment.labels.prints import confirm_printed, print_again, spoil, stop_at
+from equipment.labels.prints import (
+    confirm_printed,
+    mark_sent,
+    print_again,
+    print_bound_again,
+    printed_before,
+    spoil,
+    stop_at,
+)
 from equipment.labels.queries import counts_of_batches, labels_to_print, print_runs, print_tasks
 from equipment.labels.rules import LedgerState, PrintWord, numbers_in
 from equipment.people.rules import Action, OrganisationKind, Thing, may
@@ -37,7 +46,7 @@ from equipment.register.views import kind_of
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
 from equipment.tasks.rules import lane_of
-from equipment.web.forms import checked, submitted
+from equipment.web.forms import checked, show_errors, submitted
 from equipment.web.pages import paginate
 
 pages = Blueprint("labels", __name__)
@@ -222,19 +231,56 @@ def _word(row: LabelBatch, form: PrintWordForm) -> int:
 @pages.post("/labels/print")
 @web.allows(Action.CREATE, Thing.LABEL)
 def print_pieces() -> web.Answer:
-    """Labels of the chosen pieces; one that has none gets a fresh code first."""
+    """Labels of the chosen pieces; one that has none gets a fresh code first. One that was printed before is
+    asked about: two copies could end on two bottles."""
     sample_mark(_settings())
     form = PrintPiecesForm()
     checked(form)
-    with transaction():
-        chosen = pieces(web.viewer(), form.id.data)
-        if not chosen:
-            raise Invalid({"id": N_("Choose at least one piece.")})
-        for equipment in chosen:
-            if not equipment.label_code and equipment.status in lists.LIVING:
-                actions.issue_for(equipment, by=web.viewer())
-    wanted = {"pieces": [str(equipment.id) for equipment in chosen], "layout": form.layout.data}
-    return _print(wanted, len(chosen))
+    again = printed_before(pieces(web.viewer(), form.id.data))
+    if again:
+        form = PrintAgainForm(destroyed=False)
+        if not form.reason.raw_data or not form.validate():
+            return _ask_again(form, again)
+    try:
+        with transaction():
+            chosen = _to_print(form)
+    except Invalid as refusal:
+        if not again:
+            raise
+        show_errors(form, refusal)
+        return _ask_again(form, printed_before(pieces(web.viewer(), form.id.data)))
+    return _print({"pieces": [str(key) for key in chosen], "layout": form.layout.data}, len(chosen))
+
+
+def _to_print(form: PrintPiecesForm) -> list[UUID]:
+    """The chosen pieces, each with a label that may be printed now."""
+    who = web.viewer()
+    chosen = pieces(who, form.id.data)
+    if not chosen:
+        raise Invalid({"id": N_("Choose at least one piece.")})
+    again = printed_before(chosen)
+    if again and isinstance(form, PrintAgainForm):
+        was_damaged = form.what.data == str(LabelStatus.DAMAGED)
+        destroyed = bool(form.destroyed.data)
+        print_bound_again(again, form.reason.data, was_damaged=was_damaged, destroyed=destroyed, by=who)
+    for equipment in chosen:
+        if not equipment.label_code and equipment.status in lists.LIVING:
+            actions.issue_for(equipment, by=who)
+    session.flush()
+    mark_sent([equipment.label_code for equipment in chosen if equipment.label_code])
+    return [equipment.id for equipment in chosen]
+
+
+def _ask_again(form: PrintAgainForm, again: Sequence[Label]) -> web.Answer:
+    """One step: why, and that nobody has a readable copy."""
+    own = {label.equipment_id for label in again if label.equipment_id}
+    page = render_template(
+        "labels/print_again.html",
+        form=form,
+        labels=again,
+        pieces={one.id: one for one in pieces(web.viewer(), own)},
+    )
+    return page, 422
 
 
 @pages.post("/labels/<code>/report")

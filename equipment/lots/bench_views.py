@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,6 +13,7 @@ from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotFound
 from equipment.core.ids import new_id
+from equipment.core.verdict import Citation
 from equipment.dues.filters import names_of
 from equipment.dues.planning import inspections_after
 from equipment.lots import bench, leaving
@@ -20,6 +23,7 @@ from equipment.lots.forms import BottleCodeForm, CountForm
 from equipment.lots.leaving import Left, LotReport
 from equipment.lots.listing import gas_label, variety_label
 from equipment.lots.models import Lot, LotRow
+from equipment.lots.packing import CYLINDER
 from equipment.lots.queries import counts_of, lot_of, row_of, rows_of
 from equipment.lots.states import ON_THE_LINE, LotRowState, LotState
 from equipment.people.queries import people_with
@@ -27,7 +31,9 @@ from equipment.people.rules import Action, Role, Thing, Viewer
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
 from equipment.regulation.categories import category
+from equipment.regulation.charges import inspection_colour
 from equipment.regulation.cylinder_details import CylinderDetails
+from equipment.regulation.queries import rules
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
 from equipment.web.forms import checked, error_texts, step_with_reason, submitted
@@ -144,6 +150,7 @@ def leave(lot_id: UUID) -> web.Answer:
         lot=lot,
         form=form,
         judged=judged,
+        colour=ring_colour(form.on.data or clock.today()),
         counts=counts_of([lot])[lot.id],
         name_of=name_of,
         colleagues=[user.name for user in people_with(lot.body_id, Role.INSPECTOR)],
@@ -181,6 +188,21 @@ def add_number(lot_id: UUID) -> web.Answer:
     leaving.add_number(lot_id, form.report_no.data or "", by=who, most=NUMBERED_AT_ONCE)
     flash(gettext("The results of the lot have their report number."), "success")
     return redirect(url_for("lots.show", lot_id=lot_id))
+
+
+class RingColour(NamedTuple):
+    """检验色标: what the ring of an inspection of that year looks like, with its citation."""
+
+    year: int
+    words: str
+    citation: Citation
+
+
+def ring_colour(on: date) -> RingColour:
+    """Colour and shape of the mark of an inspection on that day, in the reader's language."""
+    stated, language = inspection_colour(rules(CYLINDER), on.year, on), str(get_locale() or "zh")
+    words = f"{stated.colour.in_language(language)} {stated.shape.in_language(language)}"
+    return RingColour(on.year, words, stated.citation)
 
 
 def _mine(who: Viewer, lot_id: UUID) -> Lot:
@@ -245,4 +267,5 @@ def _facts(lot: Lot, bottle: Equipment) -> dict[str, object]:
         "valve_ends_on": valve,
         "valve_short": valve is not None and next_on is not None and valve < next_on,
         "next_on": next_on,
+        "ring": ring_colour(lot.inspected_on or clock.today()),
     }

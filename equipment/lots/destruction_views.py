@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import web
@@ -16,11 +15,10 @@ from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.dues.filters import names_of
-from equipment.files.actions import StoredDocument, take
 from equipment.files.queries import attachments_of
 from equipment.lots import destroying
-from equipment.lots.destroying import SORTS, WAITING_SORTS, DestructionDraft
-from equipment.lots.destruction_forms import DestructionForm
+from equipment.lots.destroying import SORTS, WAITING_SORTS
+from equipment.lots.destruction_forms import DestructionForm, photos_of_request
 from equipment.lots.listing import waiting_rows
 from equipment.lots.models import Destroyed, Destruction
 from equipment.lots.queries import people_named
@@ -34,8 +32,6 @@ from equipment.web.forms import labelled, show_errors
 from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("destructions", __name__)
-PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
-PHOTO_MB, MOST_PHOTOS = 20, 6
 ROW_SORTS = {"row": (Destroyed.equipment_id,)}
 
 
@@ -86,41 +82,15 @@ def new() -> web.Answer:
     if not form.validate():
         return _page(form, chosen), 422
     try:
-        photos = _photos()
+        photos = photos_of_request()
         with transaction():
-            record = destroying.destroy(form.destruction_id.data, form.id.data, _draft(form), photos, by=who)
+            record = destroying.destroy(form.destruction_id.data, form.id.data, form.draft(), photos, by=who)
             key = record.id
     except Invalid as refusal:
         show_errors(form, refusal)
         return _page(form, pieces(who, form.id.data)), form.http_status
     flash(gettext("The destruction is recorded."), "success")
     return redirect(url_for("destructions.show", destruction_id=key))
-
-
-def _draft(form: DestructionForm) -> DestructionDraft:
-    return DestructionDraft(
-        on=form.on.data,
-        method=DestructionMethod(form.method.data),
-        witness=form.witness.data or "",
-        document_no=form.document_no.data or "",
-        remark=form.remark.data or "",
-    )
-
-
-def _photos() -> list[StoredDocument]:
-    """The photos of this request, checked and on disk before the transaction."""
-    uploads = [upload for upload in request.files.getlist("photos") if upload.filename][:MOST_PHOTOS]
-    return [
-        take(
-            cast("BinaryIO", upload.stream),
-            upload.filename or "",
-            "photo",
-            accept=PHOTO,
-            largest_mb=PHOTO_MB,
-            field="photos",
-        )
-        for upload in uploads
-    ]
 
 
 def _page(form: DestructionForm, chosen: Sequence[Equipment]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from equipment.core import clock
 from equipment.core.days import day_in
@@ -29,6 +29,17 @@ SORTS: Sorts = {
     "handed": (Lot.handed_at, Lot.id),
 }
 OPEN_STATES = (LotState.PACKING, LotState.ON_WAY, LotState.ARRIVING, LotState.RECEIVED)
+# What the list may be asked for beside a state, and beside that, for what its bottles are.
+STATES_OF: Mapping[str, tuple[LotState, ...]] = {
+    "open": OPEN_STATES,
+    "away": (LotState.ON_WAY, LotState.ARRIVING, LotState.RECEIVED),
+    "incoming": (LotState.ON_WAY, LotState.ARRIVING),
+}
+BOTTLES_OF: Mapping[str, ColumnElement[bool]] = {
+    "differing": LotRow.difference.is_not(None),
+    "unjudged": LotRow.state == LotRowState.RECEIVED,
+    "judged": LotRow.state == LotRowState.JUDGED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +93,11 @@ def lots(viewer: Viewer, filters: Mapping[str, str]) -> Select[Lot]:
     state = filters.get("state", "")
     if state in set(LotState):
         listed = listed.where(Lot.state == state)
-    elif state == "open":
-        listed = listed.where(Lot.state.in_(OPEN_STATES))
+    elif state in STATES_OF:
+        listed = listed.where(Lot.state.in_(STATES_OF[state]))
+    if (bottles := BOTTLES_OF.get(filters.get("bottles", ""))) is not None:
+        of_lot = (LotRow.organisation_id == Lot.organisation_id, LotRow.lot_id == Lot.id)
+        listed = listed.where(exists().where(*of_lot, bottles))
     if filters.get("body"):
         listed = listed.where(Lot.body_id == (id_in(filters["body"]) or NOBODY))
     if filters.get("unit"):

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from equipment.core.words import N_
-from equipment.lots import api, bench_views, destruction_views, models, scan_views, views
+from equipment.lots import (
+    api,
+    bench_views,
+    destruction_api_views,
+    destruction_views,
+    home,
+    models,
+    scan_views,
+    views,
+)
+from equipment.lots.duties import DUTIES
 from equipment.lots.moments import destruction_of_piece, lots_of
 from equipment.lots.states import LOT_CHANGES, LOT_ROW_CHANGES
 from equipment.people.rules import Role, Thing
@@ -15,8 +25,10 @@ SLICE = Slice(
     package="equipment.lots",
     models=models,
     pages=(views.pages, scan_views.pages, bench_views.pages, destruction_views.pages),
-    api=(api.routes,),
+    api=(api.routes, destruction_api_views.routes),
     menu=(MenuEntry(85, N_("Lots"), "lots.index", "truck-delivery", Thing.LOT, USING, "/lots"),),
+    cards=(home.home_cards,),
+    duties=DUTIES,
     moments=(lots_of, destruction_of_piece),
     states={"Lot 送检批": LOT_CHANGES, "LotRow 送检批中的一只": LOT_ROW_CHANGES},
 )

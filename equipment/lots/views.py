@@ -70,7 +70,17 @@ def index() -> web.Answer:
     return render_template(
         "lots/index.html",
         page=replace(page, rows=listing.lot_summaries(page.rows)),
-        states=[("open", gettext("Not finished")), *labelled(LotState)],
+        states=[
+            ("open", gettext("Not finished")),
+            ("incoming", gettext("To be received")),
+            ("away", gettext("Not back yet")),
+            *labelled(LotState),
+        ],
+        bottles=[
+            ("differing", gettext("with differences")),
+            ("unjudged", gettext("without a verdict")),
+            ("judged", gettext("inspected, still on the line")),
+        ],
         bodies=[] if is_body else [(str(body.body_id), body.name) for body in bodies(clock.today())],
         areas=area_options(who) if who.oversees else [],
         may_open=may(who, Action.CREATE, Thing.LOT),

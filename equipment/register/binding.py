@@ -79,6 +79,19 @@ def report_label(label: Label, status: LabelStatus, *, by: Viewer) -> Label:
     return label
 
 
+def note_printed_again(label: Label, reason: str, *, was_damaged: bool, by: Viewer) -> None:
+    """The label of a piece is printed once more with the same code, since no readable copy of it exists. One
+    that was on the piece and could not be read counts among the losses of the month, as if replaced."""
+    equipment = session.get_one(Equipment, label.equipment_id)
+    holder, steps = holder_of(equipment), list[Base]()
+    if was_damaged:
+        steps = [
+            _step(label, LabelStepKind.DAMAGED, equipment, holder, -1, by=by, reason=reason),
+            _step(label, LabelStepKind.BOUND, equipment, holder, 1, by=by, reason=reason),
+        ]
+    _tell(equipment, "label.printed_again", [label, *steps], by, code=label.code, reason=reason)
+
+
 def replace_label(old: str, new: str, reason: str, *, by: Viewer) -> Label:
     """A new label in place of a lost or damaged one, which is void from now on. `new` may be "" for
     a freshly made code."""

@@ -78,10 +78,14 @@ def read_marks(text: str, on: date) -> StampMarks:
     """Stamps as they stand on the shoulder, in any order, or the content of a QR code or a chip. Years of two
     digits are those up to `on`."""
     rest, marks = _plain(text), StampMarks()
-    if link := LINK.search(rest):
-        marks.identifiers["maker_qr"] = link[0]
+    link, listed = LINK.search(rest), BRACKETED.search(rest)
+    if link:
+        if (
+            not listed
+        ):  # behind a list in brackets stands the address of its platform: every bottle has the same
+            marks.identifiers["maker_qr"] = link[0]
         rest = rest.replace(link[0], " ")
-    if listed := BRACKETED.search(rest):
+    if listed:
         _read_list(marks, listed[1], on)
         rest = rest.replace(listed[0], " ")
     elif numbers := _chip_numbers(rest):

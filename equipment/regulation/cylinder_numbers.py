@@ -261,6 +261,11 @@ def bench_doubt_percent(rules: Regulation, field: str, on: date) -> int | None:
     return stated.integer(field) if field in stated else None
 
 
+def lot_stands_days(rules: Regulation, state: str, on: date) -> int:
+    """How many days a lot may stand in a state before somebody is reminded; values of the house."""
+    return rules.value("lot_stands_days", on).table.integer(state)
+
+
 def destruction_methods(rules: Regulation, on: date) -> Value:
     """Which methods make a scrapped cylinder unusable (`enough`), and which do not (`not_enough`)."""
     return rules.value("destruction_methods", on)

@@ -21,7 +21,7 @@ from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters, wanted
 from equipment.fills import home
 from equipment.fills.deliveries import deliveries
-from equipment.fills.listing import NO_CODE, filtered, no_code_filtered
+from equipment.fills.listing import asks_for_scans, filtered, refusals_by_reason
 from equipment.fills.models import Delivery, Fill
 from equipment.people import home as people_home
 from equipment.people.models import Instrument, Paper, User
@@ -53,7 +53,9 @@ def counted(viewer: Viewer, url: str) -> int:
     args = dict(parse_qsl(address.query))
     on = clock.today()
     rows = {
-        "/fills": lambda: (no_code_filtered if args.get("tab") == NO_CODE else filtered)(viewer, args),
+        "/fills": lambda: (
+            select(refusals_by_reason(viewer, args)) if asks_for_scans(args) else filtered(viewer, args)
+        ),
         "/dues": lambda: wanted(viewer, Filters.of({"kind": "", **args}), on),
         "/fills/deliveries": lambda: deliveries(
             viewer, day_in(args.get("on_from", "")), day_in(args.get("on_until", ""))
@@ -155,7 +157,7 @@ def test_the_day_is_compared_with_yesterday_and_the_week(app: Flask, busy: Hall,
         "fills.bottles": (4, {"yesterday": "2", "mean": "0"}),
         "fills.kg": ("43.5", {"yesterday": "29.0 kg", "mean": "6.2 kg"}),
         "fills.unfinished": (1, {}),
-        "fills.refused": (3, {}),
+        "fills.refused": (3, {"num": "2"}),
         "fills.taken_in": (1, {"num": "0"}),
     }
     assert [(row.text, row.note and str(row.note)) for row in cards["fills.bottles"].rows] == [
@@ -164,7 +166,7 @@ def test_the_day_is_compared_with_yesterday_and_the_week(app: Flask, busy: Hall,
     ]
     assert [
         (str(row.text)[:4], row.note and row.note.params["num"]) for row in cards["fills.refused"].rows
-    ] == [("R07 ", "3"), ("R08 ", "1"), ("With", "2")]
+    ] == [("R07 ", "3"), ("R01 ", "2"), ("R08 ", "1")]
 
 
 def test_duties_are_one_line_per_kind_with_their_number_and_their_first_day(

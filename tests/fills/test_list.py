@@ -8,17 +8,30 @@ from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 
 from equipment.core import clock
 from equipment.core.config import Settings
-from equipment.fills.listing import FilledSum, filtered, no_code_filtered, sums_of
+from equipment.fills.listing import (
+    FilledSum,
+    asks_for_scans,
+    filtered,
+    no_code_filtered,
+    refusals_by_reason,
+    refusals_with,
+    sums_of,
+)
 from equipment.fills.models import Fill
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.register import search
-from equipment.register.models import Equipment
+from equipment.register.codes import make_code
+from equipment.register.models import Equipment, Label
+from equipment.register.ring import keys
+from equipment.register.rules import LabelStatus
 from equipment.storage import db
+from equipment.web import pages
 from tests import make
 from tests.exports import csv_of, files_of
 from tests.fills.conftest import OXYGEN, Hall
@@ -112,9 +125,16 @@ def test_a_bottle_of_another_station_that_was_refused_here_is_found_here(hall: H
 
 def test_the_sums_are_those_of_what_is_filled_by_gas(hall: Hall, day: dict[str, Equipment]) -> None:
     boss = owner(hall)
-    assert sums_of(filtered(boss, {})) == [FilledSum("LPG", 2, 28_500), FilledSum("O2", 1, 0)]
-    assert sums_of(filtered(boss, {"bay": "1号秤"})) == [FilledSum("LPG", 1, 14_500)]
-    assert sums_of(filtered(boss, {"state": "refused"})) == []
+    today = clock.today().isoformat()
+    for filters, sums in (
+        ({}, [FilledSum("LPG", 2, 28_500), FilledSum("O2", 1, 0)]),
+        ({"gas": "O2", "on_from": today, "on_until": today}, [FilledSum("O2", 1, 0)]),
+        ({"station": str(hall.station.id), "state": "filled", "gas": "LPG"}, [FilledSum("LPG", 2, 28_500)]),
+        ({"bay": "1号秤"}, [FilledSum("LPG", 1, 14_500)]),
+        ({"state": "refused"}, []),
+        ({"on_until": make.days(-1).isoformat()}, []),
+    ):
+        assert sums_of(filtered(boss, filters), filters) == sums, filters
 
 
 def test_the_page_says_the_sums_and_what_can_be_chosen(
@@ -151,7 +171,7 @@ def test_what_is_nothing_on_file_has_a_list_and_a_file(
     browser = signed_in(boss)
     page = browser.get("/fills?tab=no_code").get_data(as_text=True)
     assert ("20458117" in page, "2号秤" in page, "99999999" in page) == (True, True, False)
-    assert "R01" not in page
+    assert "R01" not in page.partition("<tbody>")[2]
     assert "无码、码不可读或无档案" in page
 
     def codes(**filters: str) -> set[str]:
@@ -168,3 +188,61 @@ def test_what_is_nothing_on_file_has_a_list_and_a_file(
     assert [row[plain[0].index("所扫编码")] for row in plain[2:]] == ["20458117"]
     assert [row[6] for row in plain[1:]] == ["R01", "R01"]
     assert len(csv_of(settings, browser, "/fills?tab=no_code&bay=1号秤")) == 2
+
+
+def listed_by(viewer: Viewer, filters: dict[str, str]) -> tuple[int, int]:
+    """How many fills and how many scans without a fill the list for a reason holds."""
+    found = refusals_by_reason(viewer, filters).c
+    rows = db.session.execute(select(found.equipment_id, found.id).order_by(found.received_at)).all()
+    refusals = refusals_with([(row.equipment_id, row.id) for row in rows])
+    return sum(row.fill is not None for row in refusals), sum(row.scan is not None for row in refusals)
+
+
+def test_a_reason_finds_refusals_that_stand_on_no_bottle(
+    hall: Hall, other: Hall, settings: Settings, signed_in: SignedIn
+) -> None:
+    """An unknown code, the label of a lift, the label of a scrapped bottle: no fill begins, and somebody was
+    told no."""
+    lift = make.equipment("elevator", code=make_code(keys()), use_unit_id=hall.station.id).label_code or ""
+    gone = hall.bottle().label_code or ""
+    with make.writing():
+        db.session.execute(update(Label).where(Label.code == gone).values(status=LabelStatus.VOID))
+    for code in ("20458117", lift, gone):
+        assert hall.scan(code, bay="1号秤").get_json()["allowed"] is False
+    hall.scan(hall.bottle(inspection_due_on=make.days(-3)).label_code or "")
+    other.scan("99999999")
+    boss = make.user(hall.station, Role.STATION_OWNER, name="王站长")
+    viewer = viewer_of(boss)
+    today = {"on_from": clock.today().isoformat(), "on_until": clock.today().isoformat()}
+    for filters, expected in (
+        ({"reason": "R01"}, (0, 2)),
+        ({"reason": "R01", "state": "refused", **today}, (0, 2)),
+        ({"reason": "R01", "bay": "1号秤", "bottle": "8117"}, (0, 1)),
+        ({"reason": "R01", "on_until": make.days(-1).isoformat()}, (0, 0)),
+        ({"reason": "R07"}, (1, 0)),
+        ({"reason": "R09"}, (0, 1)),
+    ):
+        assert asks_for_scans(filters)
+        assert listed_by(viewer, filters) == expected, filters
+    for filters in ({}, {"reason": "R01", "state": "filled"}, {"reason": "R01", "flag": "light"}):
+        assert not asks_for_scans(filters)
+    tab = db.session.scalars(no_code_filtered(viewer, {"reason": "R01"})).all()
+    assert len(tab) == 2
+    browser = signed_in(boss)
+    page = browser.get("/fills?reason=R01").get_data(as_text=True)
+    assert [code in page for code in ("20458117", gone, "99999999")] == [True, False, False]
+    home = browser.get("/").get_data(as_text=True)
+    assert re.search(r"R01[^<]*</a>.*?2\s*只", home, re.DOTALL)
+    plain, book = files_of(settings, browser, "/fills?reason=R01")
+    assert plain == book
+    assert sorted(row[plain[0].index("标签码")] for row in plain[1:]) == sorted(["20458117", lift])
+
+
+def test_a_list_of_any_length_is_summed(
+    hall: Hall, day: dict[str, Equipment], signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "COUNT_LIMIT", 2)
+    boss = signed_in(make.user(hall.station, Role.STATION_OWNER, name="王站长"))
+    page = " ".join(re.sub(r"<[^>]*>", " ", boss.get("/fills").get_data(as_text=True)).split())
+    assert "超过 2 条" in page
+    assert "已充装 3 只，净重 28.50 kg" in page

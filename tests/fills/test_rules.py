@@ -98,6 +98,14 @@ CASES: tuple[tuple[str, str, dict[str, Any], dict[str, bool | str], list[tuple[s
     ("R03 a breathing cylinder is filled wherever it comes", "breathing", {"own": False}, {}, []),
     ("R03 one for fire extinguishing is filled wherever it comes", "fire", {"own": False}, {}, []),
     ("R03 a non-refillable cylinder is nobody's own", "non_refillable", {"own": False}, {}, []),
+    (
+        "R33 a non-refillable one that was filled before is a question, no refusal",
+        "non_refillable",
+        {"filled_on": date(2026, 5, 1)},
+        {},
+        [("R33", "warn")],
+    ),
+    ("R33 a refillable one may be filled again", "lpg", {"filled_on": date(2026, 5, 1)}, {}, []),
     ("R03 the province has approved another filler", "approved", {"own": False}, {}, []),
     (
         "R03 an approval is of no use to one that is filled elsewhere now",

@@ -51,10 +51,10 @@ WRITING = {
     "POST /api/v1/lots/<uuid:lot_id>/results": "lot_bench",
     "PUT /api/v1/lots/<uuid:lot_id>/pass-rest": STATE,
     "PUT /api/v1/lots/<uuid:lot_id>/leave": STATE,
+    "POST /api/v1/destructions": "destruction",
 }
 OF_FORMS = {
     "checked_row",
-    "destruction",
     "fill_correction",
     "inspection",
     "late_fill",

@@ -429,3 +429,77 @@ def test_numbers_go_on_through_a_batch_in_the_order_of_issue(by: Viewer) -> None
     assert sorted(number or 0 for number in numbers) == list(range(1, 451))
     assert queries.free_numbers(batch.id) == [(1, 450)]
     assert LabelStepKind.BOUND.label  # steps have words
+
+
+def handed(by: Viewer, count: int = 6) -> LabelHandout:
+    """A batch of the bureau, given to the station."""
+    chief = make.user(make.organisation(OrganisationKind.REGULATOR), Role.ADMINISTRATOR)
+    issuer = viewer_of(chief)
+    with transaction():
+        batch = issue_labels(count, issuer.organisation_id, by=issuer)  # type: ignore[arg-type]
+        return hand_out(batch, 1, count, Receiver(by.organisation_id), by=issuer)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("missing", "remark", "field"),
+    [
+        ("7", "少一张", "missing"),
+        ("2-4", " ", "remark"),
+        ("x", "少一张", "missing"),
+        ("", "少一张", "missing"),
+    ],
+)
+def test_what_a_difference_must_say(
+    by: Viewer, owner: User, signed_in: SignIn, missing: str, remark: str, field: str
+) -> None:
+    handout = handed(by)
+    answer = signed_in(owner).post(
+        f"/labels/handouts/{handout.id}/differing", data={"missing": missing, "remark": remark}
+    )
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text or f'href="#{field}"' in answer.text
+    session.expire_all()
+    assert session.scalars(select(LabelHandout.received_at)).one() is None
+
+
+def test_labels_are_signed_for_with_what_is_not_there(by: Viewer, owner: User, signed_in: SignIn) -> None:
+    handout = handed(by)
+    bottle(by)  # the register has begun: first pages have figures
+    station, stranger = signed_in(owner), signed_in(make.user(make.station("别家"), Role.STATION_OWNER))
+    assert "待签收标签" in station.get("/").text
+    data = {"missing": "2、4-5", "remark": "包装破损，少三张"}
+    assert stranger.post(f"/labels/handouts/{handout.id}/differing", data=data).status_code == 404
+    assert station.post(f"/labels/handouts/{handout.id}/differing", data=data).status_code == 302
+    session.expire_all()
+    signed = session.get_one(LabelHandout, (handout.organisation_id, handout.id))
+    assert (signed.missing, signed.difference, signed.received_by) == (
+        [2, 4, 5],
+        "包装破损，少三张",
+        owner.id,
+    )
+    owned = session.execute(select(Label.number, Label.organisation_id).order_by(Label.number)).all()
+    giver, here = handout.organisation_id, by.organisation_id
+    assert [holder for _number, holder in owned] == [here, giver, here, giver, giver, here]
+    assert "待签收标签" not in station.get("/").text
+    office = signed_in(make.user(session.get_one(Organisation, giver), Role.ADMINISTRATOR))
+    assert "有差异的标签发放" in office.get("/").text
+    listed = office.get("/labels/handouts?state=differing").text
+    assert [text in listed for text in ("包装破损，少三张", "2、4、5")] == [True, True]
+    with transaction():
+        take_back(
+            session.merge(signed),
+            by=viewer_of(make.user(session.get_one(Organisation, giver), Role.ADMINISTRATOR)),
+        )
+    assert "有差异的标签发放" not in office.get("/").text
+
+
+def test_claims_wait_on_the_first_pages_of_station_and_bureau(
+    by: Viewer, owner: User, signed_in: SignIn
+) -> None:
+    code = codes(batch_of(by))[0]
+    bind(code, bottle(by), by)
+    claimed(by, code, bottle(by, "8812346"))
+    county = make.user(make.organisation(OrganisationKind.REGULATOR), Role.ADMINISTRATOR)
+    away = make.user(make.station("别家"), Role.STATION_OWNER)
+    for person, seen in ((owner, True), (county, True), (away, False)):
+        assert ("一码两瓶" in signed_in(person).get("/").text) is seen

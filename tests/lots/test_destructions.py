@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from pypdf import PdfReader
+from sqlalchemy import func, select
 
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound, OtherContent
 from equipment.core.ids import new_id
@@ -26,7 +27,7 @@ from equipment.lots.models import Destroyed, Destruction
 from equipment.lots.printing import destruction_paper
 from equipment.lots.states import DestructionMethod
 from equipment.people.models import User
-from equipment.people.rules import SYSTEM
+from equipment.people.rules import SYSTEM, DeviceKind
 from equipment.register.actions import bind_label, change_status
 from equipment.register.codes import make_code
 from equipment.register.models import Equipment
@@ -213,6 +214,51 @@ def test_a_body_records_a_destruction_in_the_browser(at: Town, signed_in: Sign) 
     assert "周见证" in signed_in(at.owner).get(f"/destructions/{record.id}").text
     assert signed_in(at.stranger).get(f"/destructions/{record.id}").status_code == 404
     assert f"/destructions/{record.id}" in signed_in(at.owner).get(f"/equipment/{one.id}").text
+
+
+def test_a_machine_records_a_destruction_and_the_same_message_is_one_record(app: Flask, at: Town) -> None:
+    (one, two), (foreign,) = scrapped(at, 2), scrapped(at, 1)
+    token = make.device(at.body, DeviceKind.PHONE, person=at.inspector)[1]
+    bare = make.device(at.body, DeviceKind.UPLOAD)[1]
+    stated = {
+        "destruction_id": str(new_id()),
+        "bottle": [one.label_code or "", str(two.id)],
+        "on": "2025-03-10",
+        "method": "cut",
+        "witness": "周见证",
+        "document_no": "XH-7",
+    }
+
+    def send(by: str = token, **more: Any) -> Any:
+        files = {} if "photos" in more else {"photos": [(picture(), "压扁.png"), (picture(), "切开.png")]}
+        data = {name: value for name, value in {**stated, **files, **more}.items() if value is not None}
+        headers = {"Authorization": f"Bearer {by}", "Accept-Language": "en"}
+        return app.test_client().post("/api/v1/destructions", data=data, headers=headers)
+
+    assert send(bare).status_code == 403
+    for wrong, field in (
+        ({"method": "drilled"}, "method"),
+        ({"witness": ""}, "witness"),
+        ({"photos": None}, "photos"),
+        ({"on": "10.3."}, "on"),
+        ({"bottle": ["77777777"]}, "bottle"),
+        ({"bottle": []}, "bottle"),
+        ({"destruction_id": "x"}, "destruction_id"),
+    ):
+        answer = send(**wrong)
+        assert (answer.status_code, list(answer.json["fields"])) == (422, [field]), wrong
+    first, again = send(), send()
+    assert (first.status_code, again.status_code, first.json) == (201, 201, again.json)
+    assert [each["equipment_id"] for each in first.json["bottles"]] == sorted([str(one.id), str(two.id)])
+    assert {each["code"] for each in first.json["bottles"]} == {one.label_code, two.label_code}
+    assert (first.json["photos"], first.json["method"]) == (2, "cut")
+    assert send(witness="别人").status_code == 409
+    other = {"destruction_id": str(new_id()), "bottle": [one.label_code or "", str(foreign.id)]}
+    assert send(**other).status_code == 409  # destroyed before, for ever
+    assert db.session.scalar(select(func.count()).select_from(Destruction)) == 1
+    headers = {"Authorization": f"Bearer {token}"}
+    read = app.test_client().get(f"/api/v1/destructions/{stated['destruction_id']}", headers=headers)
+    assert read.json == first.json
 
 
 def test_the_paper_holds_every_bottle_with_its_void_code(app: Flask, at: Town) -> None:

@@ -18,7 +18,7 @@ from equipment.fills.forbidden import rule_on
 from equipment.fills.models import ForbiddenFill
 from equipment.fills.states import Ruling
 from equipment.passes.actions import issue_list
-from equipment.passes.disputes import ListWord, disputed_fills, disputes_of
+from equipment.passes.disputes import ListWord, disputed_fills, list_disputes
 from equipment.passes.models import PassList
 from equipment.people.models import Device, User
 from equipment.people.queries import viewer_of
@@ -63,7 +63,7 @@ def disputed(hall: Hall, passed: dict[str, Any], **more: Any) -> ListWord:
             update(Equipment).where(Equipment.id == bottle.id).values(inspection_due_on=make.days(-1))
         )
     filled_offline(hall, bottle, passed)
-    (dispute,) = disputes_of(session.scalars(disputed_fills(SYSTEM)).all())
+    (dispute,) = list_disputes(session.scalars(disputed_fills(SYSTEM)).all())
     assert [reason["code"] for reason in dispute.forbidden.reasons] == ["R07"]
     return dispute.word
 
@@ -92,7 +92,7 @@ def test_the_phones_word_is_looked_up_in_its_list(
 def test_a_bottle_that_was_in_no_list(hall: Hall) -> None:
     issue_list(hall.station.id)
     filled_offline(hall, hall.bottle(inspection_due_on=make.days(-1)), {"sequence": 1, "until": None})
-    (dispute,) = disputes_of(session.scalars(disputed_fills(SYSTEM)).all())
+    (dispute,) = list_disputes(session.scalars(disputed_fills(SYSTEM)).all())
     assert dispute.word is ListWord.NOT_IN_LIST
 
 

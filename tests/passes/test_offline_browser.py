@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from equipment.core import clock
 from equipment.fills.models import Fill, Scan
 from equipment.passes.actions import issue_list
-from equipment.passes.disputes import ListWord, disputed_fills, disputes_of
+from equipment.passes.disputes import ListWord, disputed_fills, list_disputes
 from equipment.people.models import Instrument
 from equipment.people.rules import SYSTEM, DeviceKind, InstrumentKind
 from equipment.people.scope import visible
@@ -169,7 +169,7 @@ def test_a_shift_without_a_network(hall: Hall, address: str, browser: Open) -> N
     assert Counter(row.equipment_id for row in filled) == Counter(bottle.id for bottle in bottles)
     assert sum("by_list" in row.flags for row in filled) == BOTTLES - 1
     assert {row.gross_g for row in filled} == {31_000, 31_200}
-    (dispute,) = disputes_of(db.session.scalars(disputed_fills(SYSTEM)).all())
+    (dispute,) = list_disputes(db.session.scalars(disputed_fills(SYSTEM)).all())
     assert (dispute.forbidden.equipment_id, dispute.word) == (changed.id, ListWord.TRUE)
     scans = db.session.scalars(visible(SYSTEM, Scan).where(Scan.equipment_id == overdue.id)).all()
     assert [row.allowed for row in scans] == [False]

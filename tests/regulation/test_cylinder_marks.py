@@ -113,11 +113,7 @@ def test_stamps(text, details, serial, made_on, unread) -> None:
     [
         pytest.param(
             "[瓶31甘D00015(12),132020000001,YA,323232,2016年03月,2046年03月]https://qr.example.cn/",
-            {
-                "maker_qr": "https://qr.example.cn/",
-                "certificate_no": "瓶31甘D00015(12)",
-                "cylinder_code": "132020000001",
-            },
+            {"certificate_no": "瓶31甘D00015(12)", "cylinder_code": "132020000001"},
             {"variety": "seamless", "design_life_years": 30},
             "323232",
             (2016, 3),

@@ -33,8 +33,8 @@ KINDS = {
 TAGS = {name: tags_of(RULES, details, TODAY) for name, details in KINDS.items()}
 
 
-def test_there_are_31_reasons_in_order() -> None:
-    assert [each.code for each in refusals(RULES, TODAY)] == [f"R{number:02}" for number in range(1, 32)]
+def test_there_are_33_reasons_in_order() -> None:
+    assert [each.code for each in refusals(RULES, TODAY)] == [f"R{number:02}" for number in range(1, 34)]
 
 
 def test_each_reason_has_the_effect_the_design_gives_it() -> None:
@@ -115,7 +115,7 @@ def test_a_reason_concerns_the_gases_it_is_about(code: str, kinds: set[str]) -> 
 
 def test_a_reason_nobody_stated_is_unknown() -> None:
     with pytest.raises(UnknownRule):
-        refusal(RULES, "R33", TODAY)
+        refusal(RULES, "R34", TODAY)
 
 
 def test_setting_reasons_aside_ships_switched_off_and_can_be_opened_for_two_only() -> None:

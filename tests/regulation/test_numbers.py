@@ -44,7 +44,6 @@ WAITING = {
     "acetylene.wall_max_c": "the temperature of the wall, measured while acetylene is filled",
     "residual_pressure.*": "residual pressure measured at the pre-fill check",
     "colour.*": "pictures of how a bottle must look, beside its pre-fill check",
-    "inspection_colour.*": "pictures of how a bottle must look, beside its pre-fill check",
     "visit.signature_reminder_hours": "reminders by the hour: stages count days",
     "visit.drill_months": "emergency drills (应急演练) as dues of a firm",
     "visit.rescue_arrival_minutes": "rescue (应急救援): entrapment calls with their times",
@@ -60,7 +59,6 @@ BY_NAME = {
 # Accessors that nobody calls yet: those of keys that wait.
 UNUSED_YET = {
     "colour_stated": "waits with colour",
-    "inspection_colour_stated": "waits with inspection_colour",
     "acetylene_residuals": "waits with residual_pressure",
     "compressed_residual_kpa": "waits with residual_pressure",
 }
