@@ -82,11 +82,16 @@ function draw() {
   try { localStorage.setItem(SNAPSHOT, JSON.stringify(manifold)); } catch (full) { /* lives with the page */ }
 }
 
-/* The lowest of what the bottles on it may have at this temperature: one pressure ends them all. */
+/* The lowest of what the bottles on it may have at this temperature: one pressure ends them all. The list
+   knows no pressures: with a bottle that hangs there by it, the stamps say. */
 function drawMost() {
   const typed = root.querySelector('#celsius').value, tenths = typed ? rules.celsius(typed) : null;
   const open = bottles().filter((one) => one.state === 'open');
   const limits = open.map((one) => one.max_pressure).filter(Boolean);
+  if (isAlone && limits.length < open.length) {
+    root.querySelector('[data-most]').textContent = words.textMostStamp;
+    return;
+  }
   limits.sort((one, other) => mostKpa(one, tenths) - mostKpa(other, tenths));
   root.querySelector('[data-most]').textContent = mostText(limits[0], tenths);
 }

@@ -127,6 +127,7 @@ def test_a_manifold_of_ten_without_a_network(hall: Hall, address: str, browser: 
     context.set_offline(True)
     page = page_of(context, address)
     expect(page.locator("[data-word]")).to_contain_text("正在充装")
+    expect(page.locator("[data-most]")).to_contain_text("钢印")  # the list knows no pressures
     page.locator("#pressure").fill("14.1")
     page.locator("#celsius").fill("20")
     page.locator("[data-bottle]", has_text="好-3").click()
