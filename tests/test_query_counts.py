@@ -131,7 +131,7 @@ LISTS: dict[str, dict[str, int]] = {
 
 # Every other page: one record, one form, one file, or a list as long as the program itself (jobs, rules, choices).
 NO_LISTS = """
-/packs/<uuid:pack_id> /packs/<uuid:pack_id>/file /seals/verify_pack.py
+/packs/<uuid:pack_id> /packs/<uuid:pack_id>/file /seals/verify_pack.py /integrate /integrate/controller.py
 /seals /seals/<int:number>.json /seals/<int:number>.tsr /L/<code>/<int:row_no> /R/<number> /T/<code> /T/<code>/report /t/<code> /t/<code>/report /healthz /metrics /static/<path:filename>
 /api/v1/codes /api/v1/deliveries/open /api/v1/errors /api/v1/fills/passes /api/v1/fills/passes/keys /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
 /sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late /floor/bays/new /floor/emptying

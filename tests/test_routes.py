@@ -41,6 +41,7 @@ PUBLIC_PREFIXES = (
     "/locale",
     "/setup/",
     "/healthz",
+    "/integrate",
     "/metrics",
     "/static/",
     "/sw.js",

@@ -30,11 +30,17 @@ from equipment.web.api import File, OffsetTime, RequestBody, Whole
 from equipment.web.cursors import ListQuery
 from equipment.web.openapi import Answered, CitationResponse
 
+A_GAS, WHY, FLAG = (
+    N_("A gas of the rule pack."),
+    N_("Why; Q codes are faults after filling."),
+    N_("What is remarkable."),
+)
+
 
 def _gases(schema: JsonSchemaValue) -> None:
     gases = pack_of(clock.today()).gases
     labels = "\n".join(f"- `{gas.code}`: {gas.name.en} {gas.name.zh}" for gas in gases.values())
-    schema |= {"enum": sorted(gases), "description": f"A gas of the rule pack.\n\n{labels}"}
+    schema |= {"enum": sorted(gases), "description": f"{A_GAS}\n\n{labels}"}
 
 
 def _refusals(schema: JsonSchemaValue) -> None:
@@ -42,12 +48,12 @@ def _refusals(schema: JsonSchemaValue) -> None:
     labels = "\n".join(
         f"- `{code}`: {reasons[code].text.en} {reasons[code].text.zh}" for code in sorted(reasons)
     )
-    schema |= {"enum": sorted(reasons), "description": f"Why; Q codes are faults after filling.\n\n{labels}"}
+    schema |= {"enum": sorted(reasons), "description": f"{WHY}\n\n{labels}"}
 
 
 def _flags(schema: JsonSchemaValue) -> None:
     labels = "\n".join(f"- `{flag}`: {text}" for flag, text in FLAGS.items())
-    schema |= {"enum": list(FLAGS), "description": f"What is remarkable.\n\n{labels}"}
+    schema |= {"enum": list(FLAGS), "description": f"{FLAG}\n\n{labels}"}
 
 
 Code = Annotated[

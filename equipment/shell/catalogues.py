@@ -13,6 +13,7 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,6 +96,46 @@ def in_code(path: Path) -> Iterator[tuple[int, Translatable]]:
         yield from ((node.lineno, Translatable(context, one, many)) for one in literals(node.args[first]))
 
 
+def in_api(path: Path) -> Iterator[tuple[int, Translatable]]:
+    """What the API says of itself, for /integrate has it in both languages: the docstrings of its views and
+    the descriptions of its fields."""
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.FunctionDef) and any(map(_is_described, node.decorator_list)):
+            text = " ".join((ast.get_docstring(node) or "").split())
+            yield node.lineno, Translatable(None, text, "")
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Field":
+            for keyword in node.keywords:
+                if keyword.arg == "description":
+                    yield node.lineno, Translatable(None, _text_of(keyword.value, path), "")
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def _is_described(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and getattr(decorator.func, "attr", "") == "described"
+
+
+def _text_of(value: ast.expr, path: Path) -> str:
+    """A literal, or one with constants in it, of this file or of the one they are imported from."""
+    if isinstance(value, ast.JoinedStr):
+        return "".join(_text_of(part, path) for part in value.values)
+    if isinstance(value, ast.FormattedValue):
+        return _text_of(value.value, path)
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return value.value
+    if not isinstance(value, ast.Name):
+        return ""
+    for node in _tree(path).body:
+        if isinstance(node, ast.Assign) and value.id in [getattr(one, "id", "") for one in node.targets]:
+            return _text_of(node.value, path)
+        if isinstance(node, ast.ImportFrom) and value.id in [one.name for one in node.names]:
+            return _text_of(value, ROOT / f"{(node.module or '').replace('.', '/')}.py")
+    return ""
+
+
 def in_template(path: Path) -> Iterator[tuple[int, Translatable]]:
     """The marked texts of a template."""
     with path.open("rb") as file:
@@ -109,6 +150,7 @@ def texts() -> dict[Translatable, list[str]]:
     places: dict[Translatable, list[str]] = defaultdict(list)
     readers = (
         ("equipment", "*.py", in_code),
+        ("equipment", "*.py", in_api),
         ("jobs", "*.py", in_code),
         ("templates", "*.html", in_template),
     )

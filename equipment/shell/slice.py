@@ -6,7 +6,7 @@ from datetime import time
 
 from equipment.core.words import N_
 from equipment.people.rules import Role, Thing
-from equipment.shell import backup, commands, first_steps, health, home
+from equipment.shell import backup, commands, first_steps, health, home, integrate
 from equipment.tasks.timetable import Daily, Timed
 from equipment.web.slices import MenuEntry, Slice
 
@@ -23,7 +23,7 @@ DESK = frozenset(
 
 SLICE = Slice(
     package="equipment.shell",
-    pages=(health.pages, home.pages, first_steps.pages),
+    pages=(health.pages, home.pages, first_steps.pages, integrate.pages),
     menu=(
         MenuEntry(30, N_("Home"), "home.index", "home", None, DESK, "/"),
         MenuEntry(

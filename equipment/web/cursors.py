@@ -41,7 +41,7 @@ WRITTEN = "%Y%m%dT%H%M%S.%f"
 class ListQuery(Query):
     """Where to read on. Without either, from the very first."""
 
-    since: QueryTime | None = None
+    since: QueryTime | None = Field(None, description="Everything from this moment on.")
     cursor: str = Field("", max_length=60, description="The `next` of the page before; it never expires.")
     limit: int = Field(MOST_ROWS, ge=1, le=MOST_ROWS, description="Rows of a page.")
 

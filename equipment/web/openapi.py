@@ -179,6 +179,10 @@ def document(written: Json) -> Json:
     return written | {
         "info": {"title": written["info"]["title"], "version": "1", "description": ABOUT},
         "servers": [{"url": "/"}],
+        "externalDocs": {
+            "url": "/integrate",
+            "description": "All of it in words, with examples 接口对接说明",
+        },
         "tags": sorted(
             ({"name": name} for name in {_tag(rule) for rule, _method, _view in rules}),
             key=lambda tag: tag["name"],
@@ -205,13 +209,18 @@ def contract_of(view: object) -> Contract:
     return contract
 
 
+def description_of(view: object) -> str:
+    """What a route does, as its view says it."""
+    return " ".join((inspect.getdoc(view) or "").split())
+
+
 def _tag(rule: Rule) -> str:
     return rule.endpoint.partition(".")[0].removesuffix("_api")
 
 
 def _operation(rule: Rule, method: str, view: Callable[..., object], schemas: Json) -> Json:
     contract = contract_of(view)
-    text = " ".join((inspect.getdoc(view) or "").split())
+    text = description_of(view)
     summary = re.split(r"(?<=[.:;])\s", text, maxsplit=1)[0].rstrip(".:;")
     operation: Json = {
         "operationId": f"{_tag(rule)}_{rule.endpoint.partition('.')[2]}",
