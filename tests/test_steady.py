@@ -21,7 +21,7 @@ from equipment.storage import db, steady
 def test_the_log_is_carried_while_others_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, stop = tmp_path / "other.db", threading.Event()
     monkeypatch.setattr(steady, "EVERY_S", 0.005)
-    engine = db._sqlite(f"sqlite:///{file}")
+    engine = db.Database(f"sqlite:///{file}").engine
     with engine.connect() as connection:
         connection.execute(text("PRAGMA wal_autocheckpoint=0"))
         connection.execute(text("CREATE TABLE kept (number INTEGER PRIMARY KEY, told TEXT)"))

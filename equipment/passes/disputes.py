@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -75,8 +75,8 @@ class Dispute(NamedTuple):
 def dispute_keys(
     viewer: Viewer, kind: str = "", ruling: str = "", filters: Mapping[str, str] = MappingProxyType({})
 ) -> Subquery:
-    """The keys of every fill to be verified that the viewer sees; of one kind, one ruling, and behind the other
-    filters of the list: station, area, the days on which it came in."""
+    """The keys of every fill to be verified that the viewer sees; of one kind, one ruling, and behind the
+    other filters of the list: station, area, the days on which it came in."""
     of_list = disputed_fills(viewer).where(*_asked(ForbiddenFill, filters))
     decided = and_(ClockDecision.equipment_id == Fill.equipment_id, ClockDecision.scan_id == Fill.scan_id)
     doubted = doubted_fills(viewer).where(*_asked(Fill, filters)).outerjoin(ClockDecision, decided)
@@ -117,11 +117,11 @@ def _asked(
         yield model.received_at < clock.site_midnight(until + timedelta(days=1))
 
 
-def disputed(viewer: Viewer, filters: Mapping[str, str]) -> Select[Any]:
+def disputed(viewer: Viewer, filters: Mapping[str, str]) -> Select[UUID]:
     """The list of fills to be verified as its address asks for it: a row each."""
     ruling = filters.get("ruling", "")
     keys = dispute_keys(viewer, filters.get("kind", ""), ruling if ruling in set(Ruling) else "", filters)
-    return select(keys)
+    return select(keys.c.scan_id)
 
 
 def waiting_disputes(viewer: Viewer) -> int:

@@ -169,7 +169,7 @@ class HouseSession(Session):
     """A session on the database in which its thread works. What the bureau has set for all (`__of_city__`) is
     read from the city's in any case: a sandbox judges by the same rules."""
 
-    def get_bind(self, mapper: Any = None, **_more: Any) -> Engine:
+    def get_bind(self, mapper: object = None, **_more: object) -> Engine:
         database = sandbox_here()
         if database is None or (mapper is not None and inspect(mapper).class_.__of_city__):
             return engine

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, render_template, request
 from sqlalchemy import literal_column
@@ -96,7 +95,7 @@ def stations() -> web.Answer:
     )
 
 
-def _whole(rows: Sequence[Any]) -> Page:
+def _whole(rows: Sequence[object]) -> Page:
     """A list that is one page long: an area has some dozens of stations."""
     return Page(list(rows), len(rows), False, 1, max(1, len(rows)), "", arguments())
 

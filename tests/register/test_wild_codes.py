@@ -1,4 +1,4 @@
-"""docs/facts/cylinders.md 4.3, row by row: what stands on bottles today is read by the form of registration, kept as
+"""The codes met on bottles today (docs/facts/cylinders.md), row by row: read by the form of registration, kept as
 numbers of the piece, and found by the scan box; what several pieces share is said to be shared."""
 
 from __future__ import annotations

@@ -240,6 +240,7 @@ TIMES = {
     },
     "equipment/places/": {
         "following.py SETTLED": MACHINE,
+        "rotation.py IDLE_DAYS": WINDOW,
         "home.py SILENT_DAYS": WINDOW,
         "views.py SILENT_DAYS": WINDOW,
     },
@@ -251,6 +252,7 @@ TIMES = {
         "api.py SOON_S": MACHINE,
         "rules.py FIRST_DAY": MACHINE,
     },
+    "equipment/sandbox/": {"pieces.py YEAR": "how old the made-up pieces are, and how long they are good"},
     "equipment/hazards/": {"queries.py MOST_DAYS": TYPED, "rules.py AGES": WINDOW},
     "equipment/imports/": {
         "openings.py SKEW": MACHINE,
