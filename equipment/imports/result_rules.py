@@ -12,7 +12,7 @@ from equipment.imports.table_rules import heading_key, name_key
 from equipment.imports.vocabulary_rules import HEADING, Vocabulary
 from equipment.inspections.rules import Conclusion, InspectionKind
 
-NUMBER, MAKER, ON, CONCLUSION, REPORT, NEXT, NEXT_REASON, REMARK, KIND, ITEMS, NOTICE, FEEDBACK = (
+NUMBER, MAKER, ON, CONCLUSION, REPORT, NEXT, NEXT_REASON, REMARK, KIND, ITEMS, NOTICE, FEEDBACK, VALVE = (
     "number",
     "maker",
     "on",
@@ -25,8 +25,10 @@ NUMBER, MAKER, ON, CONCLUSION, REPORT, NEXT, NEXT_REASON, REMARK, KIND, ITEMS, N
     "open_items",
     "notice_no",
     "feedback_on",
+    "valve_until",
 )
-DAYS = (ON, NEXT, FEEDBACK)
+DAYS = (ON, NEXT, FEEDBACK, VALVE)
+MONTHS = (NEXT, VALVE)  # as rings and valves show them: the last day of the month
 # The works of the jobs process that these files ask for.
 READ, CHECK, RECORD, TEMPLATE = (
     "results.import_read",
@@ -124,6 +126,11 @@ COLUMNS = (
     ),
     ResultColumn(
         FEEDBACK, N_("The unit tells what it corrected by"), ("整改反馈日期", "反馈日期", "整改期限")
+    ),
+    ResultColumn(
+        VALVE,
+        N_("New valve: its design life ends on"),
+        ("新瓶阀使用期限", "换阀使用期限", "新瓶阀有效期至", "新阀有效期至", "换阀有效期至"),
     ),
 )
 BY_KEY = {column.key: column for column in COLUMNS}

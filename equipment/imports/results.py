@@ -25,7 +25,7 @@ from equipment.imports.result_rules import (
     DAYS,
     KIND,
     MAKER,
-    NEXT,
+    MONTHS,
     NUMBER,
     ON,
     REPORT,
@@ -129,7 +129,7 @@ class ResultReader:
             return read_number_text(text)
         if key in DAYS:
             day = read_day(text, self.from_1904)
-            if day.doubtful or (day.month_only and key != NEXT):
+            if day.doubtful or (day.month_only and key not in MONTHS):
                 raise Unreadable(UNSURE if day.doubtful else ONLY_MONTH, text)
             return month_end(day.on) if day.month_only else day.on
         if key in (CONCLUSION, KIND):

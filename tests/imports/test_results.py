@@ -161,6 +161,27 @@ def test_every_row_says_what_would_become_of_it_and_nothing_stays_of_the_check(
     assert (by_piece[failed.id].conclusion, by_piece[failed.id].remark) == ("failed", "瓶体凹陷")
 
 
+def test_a_new_valve_of_the_workbook_is_what_the_bench_enters(signed_in: Sign, at: Town) -> None:
+    details = {"variety": "lpg", "medium": "LPG", "valve_until": "2026-01-31"}
+    numbers = ("NONE", "NEW", "SHORT", "SCRAP", "DAY")
+    bottles = {number: bottle(at, serial=number, details=details) for number in numbers}
+    text = (
+        HEAD.replace("延长理由", "新瓶阀使用期限")
+        + "NONE,2025-03-05,合格,PJ-1,,,\n"  # 2: the old valve ends before the next inspection
+        "NEW,2025-03-05,合格,PJ-1,,2033.06,\n"  # 3: a month, as valves show it
+        "SHORT,2025-03-05,合格,PJ-1,,2027-01,\n"  # 4: the new one does not last either
+        "SCRAP,2025-03-05,报废,PJ-1,,2033.06,瓶体裂纹\n"  # 5: nobody fits a valve to it
+        "DAY,2025-03-05,合格,PJ-1,,明年,\n"  # 6
+    )
+    browser = signed_in(at.inspector)
+    url = sent(browser, text)
+    assert states(url) == {2: "refused", 3: "added", 4: "refused", 5: "refused", 6: "refused"}
+    run(browser, url)
+    (result,) = results()
+    assert (result.equipment_id, result.valve_until) == (bottles["NEW"].id, date(2033, 6, 30))
+    assert session.get_one(Equipment, bottles["NEW"].id).details["valve_until"] == "2033-06-30"
+
+
 def test_a_lot_of_three_hundred_shares_one_report_and_is_recorded_once(signed_in: Sign, at: Town) -> None:
     lot = [bottle(at, serial=f"LOT{number:03}") for number in range(300)]
     text = HEAD + "".join(f"{piece.serial},2025-03-05,合格,PJ-2025-031,,,\n" for piece in lot)
