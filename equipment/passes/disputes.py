@@ -118,10 +118,10 @@ def _asked(
 
 
 def disputed(viewer: Viewer, filters: Mapping[str, str]) -> Select[UUID]:
-    """The list of fills to be verified as its address asks for it: a row each."""
+    """The list of fills to be verified as its address asks for it: the station of each."""
     ruling = filters.get("ruling", "")
     keys = dispute_keys(viewer, filters.get("kind", ""), ruling if ruling in set(Ruling) else "", filters)
-    return select(keys.c.scan_id)
+    return select(keys.c.organisation_id)
 
 
 def waiting_disputes(viewer: Viewer) -> int:
