@@ -162,8 +162,10 @@ def _left_out(words: RecordWords, paper: DayPaper) -> list[str]:
 
 
 def _amounts(paper: DayPaper, row: FillShown) -> dict[str, int]:
-    """What a row adds to the totals of its record."""
+    """What a row adds to the totals of its record; a bundle (集格) is one bottle, its cylinders are in it."""
     state = row.fill.state
+    if row.fill.bundle_fill_id is not None:
+        return {}
     if paper is DayPaper.FILL:
         return filled_amounts(row)
     if paper is DayPaper.PRE_CHECK:
@@ -173,9 +175,9 @@ def _amounts(paper: DayPaper, row: FillShown) -> dict[str, int]:
 
 def filled_amounts(row: FillShown) -> dict[str, int]:
     """Bottles and net weight of each gas; apart, what failed or was overfilled or refused; nothing while it
-    is being filled."""
+    is being filled, and nothing more of the cylinders in a bundle."""
     fill, net = row.fill, row.fill.net_g or 0
-    if not has_gas(row):
+    if not has_gas(row) or fill.bundle_fill_id is not None:
         return {}
     if fill.state != FillState.FILLED:
         return {"not_right": 1, "not_right_g": net}

@@ -23,6 +23,7 @@ from equipment.places.queries import facts_of
 from equipment.places.rules import PlaceInterval, intervals
 from equipment.register.models import Equipment
 from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.cylinder_details import moves_by_itself
 from equipment.storage.db import Base, session, transaction
 
 SETTLED = timedelta(minutes=1)
@@ -115,14 +116,15 @@ def _bottles_of(lines: Collection[tuple[str, str]]) -> set[UUID]:
 def derive(pieces: Sequence[UUID]) -> None:
     """The intervals of these bottles as the records say now; what differs is written, with a line."""
     locked_heads(session.connection(), [SUBJECT])
-    columns = (Equipment.id, Equipment.area, Equipment.category)
+    columns = (Equipment.id, Equipment.area, Equipment.category, Equipment.details)
     bottles = visible(SYSTEM, Equipment).where(Equipment.id.in_(pieces)).with_only_columns(*columns)
     facts, before = facts_of(pieces), _on_file(pieces)
     written: list[Base] = []
     gone: list[Base] = []
-    for bottle, area, category in session.execute(bottles).all():
+    for bottle, area, category, details in session.execute(bottles).all():
         rows = before.get(bottle, {})
-        derived = {each.id: each for each in intervals(facts.get(bottle, ()))}
+        sightings = facts.get(bottle, ()) if moves_by_itself(details) else ()
+        derived = {each.id: each for each in intervals(sightings)}
         gone += [row for key, row in rows.items() if key not in derived]
         for key, interval in derived.items():
             values = _columns(interval, rows[key].area if key in rows else area, category)

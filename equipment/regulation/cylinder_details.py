@@ -34,6 +34,12 @@ def is_of_vehicle(details: Mapping[str, object]) -> bool:
     return details.get("variety") == "vehicle_cng" or bool(details.get("vehicle_plate"))
 
 
+def moves_by_itself(details: Mapping[str, object]) -> bool:
+    """Whether a cylinder goes from hand to hand: one of a vehicle stays there, one in a bundle (集格) goes with
+    the bundle, which has a record of its own."""
+    return not is_of_vehicle(details) and details.get("mount") != Mount.IN_BUNDLE
+
+
 class CylinderDetails(Details):
     """The stamps and marks of one cylinder; amounts as integers in g, mL, kPa and µm."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,10 @@ from equipment.fills.label_printing import printed_labels
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.manifolds import counts_of
 from equipment.fills.models import Scan
+from equipment.fills.paper_printing import _amounts
 from equipment.fills.queries import today_of
+from equipment.fills.shown import shown
+from equipment.fills.states import DayPaper
 from equipment.passes.actions import issue_list
 from equipment.passes.queries import text_of
 from equipment.people.models import User
@@ -166,6 +170,18 @@ def test_a_bundle_that_is_filled_alone_gives_each_cylinder_its_record_too(hall: 
     fill_id = hall.scan(frame.whole.label_code, gas="O2", checks=CHECKS).get_json()["fill_id"]
     assert hall.result(fill_id, pressure_kpa=14_000).status_code == 200
     assert states() == {"JG-01": "filled", "瓶-1": "filled", "瓶-2": "filled", "瓶-3": "filled"}
+
+
+def test_the_papers_of_the_day_add_a_bundle_up_as_one_bottle(hall: Hall) -> None:
+    fill_id = hall.scan(Frame(hall).whole.label_code, gas="O2", checks=CHECKS).get_json()["fill_id"]
+    hall.result(fill_id, pressure_kpa=14_000)
+    rows = shown(fills())
+    for paper, counts in (
+        (DayPaper.FILL, {"bottles:O2": 1, "net:O2": 0}),
+        (DayPaper.PRE_CHECK, {"all": 1, "passed": 1}),
+        (DayPaper.POST_CHECK, {"all": 1, "passed": 1}),
+    ):
+        assert sum((Counter(_amounts(paper, row)) for row in rows), Counter()) == Counter(counts)
 
 
 def test_over_pressure_is_let_down_for_all_of_them(hall: Hall) -> None:

@@ -24,7 +24,7 @@ from equipment.places.states import PlaceState
 from equipment.register.queries import piece
 from equipment.storage import db
 from tests import make
-from tests.fills.conftest import Hall, ago
+from tests.fills.conftest import LPG, Hall, ago
 
 P = PlaceState
 
@@ -62,6 +62,18 @@ def test_taken_in_and_filled_is_in_stock_and_full(hall: Hall) -> None:
     assert line(bottle.id) == []  # no scan and no result waited for it
     assert follow_all()["bottles"] == 1
     assert line(bottle.id) == [(P.EMPTY, False), (P.FULL, True)]
+
+
+@pytest.mark.parametrize(
+    "details",
+    [{"mount": "in_bundle", "bundle_no": "JG-01"}, {"vehicle_plate": "甘D12345"}],
+    ids=["集格", "车用"],
+)
+def test_what_does_not_move_by_itself_has_no_place_of_its_own(hall: Hall, details: dict[str, str]) -> None:
+    bottle = hall.bottle(details=LPG | details)
+    fill(hall, bottle.label_code or "")
+    follow_all()
+    assert line(bottle.id) == []
 
 
 def test_followed_twice_nothing_is_written_again(hall: Hall) -> None:
