@@ -509,6 +509,11 @@ function forget(fill) {
   fillOfText.forEach((id, text) => { if (id === fill.fill_id) { fillOfText.delete(text); } });
 }
 
+/* Whether the server says of a bottle what the list had said when it was scanned. */
+function isAsListed(message, response) {
+  return Boolean(message.json && message.json.passed && response.status < 400 && response.json.allowed);
+}
+
 /* What an earlier page left waiting opens bottles that this one has not heard of. */
 let leftWaiting = false;
 outbox.ready.then(() => { leftWaiting = outbox.length() > 0; });
@@ -520,8 +525,8 @@ outbox.watch((event) => {
     const passed = askList(asked);
     if (passed) { outbox.supplement(message, { passed: passed }); }
   } else if (isHeld && message.path === '/scans') { view.verdict(null, words.textUnsent, []); }
-  if (message && event.type === 'answered' && message.tries) {
-    document.querySelector('[data-outbox]').open = true;  // every verdict of the outage, with its bottle
+  if (message && event.type === 'answered' && message.tries && !isAsListed(message, event.response)) {
+    document.querySelector('[data-outbox]').open = true;  // a verdict of the outage that is news
   }
   if (message && event.response && event.response.status === 401) { enrolment.hidden = false; }
 });

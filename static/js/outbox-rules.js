@@ -71,8 +71,11 @@ export function aboutOf(message, json) {
 /* An answer to an item with what was typed beside it. */
 function asTyped(answer) { return [answer.code, answer.note].filter(Boolean).join(' '); }
 
-/* A verdict that came after the page could show it: it is listed, good or bad, until somebody has seen it. */
-export function staysListed(message) { return kind(message) === 'scan' && message.tries > 0; }
+/* A verdict that came after the page could show it: it is listed until somebody has seen it, but where the
+   page had said the same by its list. A refusal is listed in any case. */
+export function staysListed(message) {
+  return kind(message) === 'scan' && message.tries > 0 && !(message.json && message.json.passed);
+}
 
 /* Whether a message must say that it waited before it was sent. */
 export function isLate(message, now) { return message.tries > 0 || now - message.made_at > WAITED; }

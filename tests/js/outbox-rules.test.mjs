@@ -121,6 +121,8 @@ test('a report of the public needs no token and is called a report', () => {
 test('a late verdict is listed with its bottle', () => {
   const scan = { path: '/fills', tries: 2, json: { code: 'READ' } };
   assert.deepEqual([scan, { ...scan, tries: 0 }, { ...scan, path: '/fills/1/result' }].map(rules.staysListed), [true, false, false]);
+  const byList = { ...scan, json: { ...scan.json, passed: { sequence: 1 } } };
+  assert.equal(rules.staysListed(byList), false, 'the page has said so already');
   assert.deepEqual([{ equipment: { own_number: '01-7', serial: 'A1', code: 'C' } }, { equipment: { code: 'C' } }, { serial: 'A2' }, null]
     .map((json) => rules.aboutOf(scan, json)), ['01-7 · A1', 'C', 'A2', 'READ']);
 });
