@@ -54,6 +54,7 @@ def test_the_page_says_how_it_read_the_code_and_where_it_was(
     sign_in(page, address, at.anna)
     page.click("text=测试小区1号梯")
     page.wait_for_selector("[data-scan-box]")
+    page.wait_for_function("window.scanning")  # a module: it comes after the page
     if read == "camera":
         scanned = "(code) => window.scanning.emit(document.querySelector('[data-scan]'), code, 'camera')"
         page.evaluate(scanned, CODE)
