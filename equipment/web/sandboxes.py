@@ -27,22 +27,15 @@ def sandbox_name(secret: str) -> str:
     return name if dot else ""
 
 
-def _name_of_request() -> str:
-    _scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if token:
-        return sandbox_name(token)
-    if request.path.startswith(OF_CITY):
-        return ""
-    return sandbox_name(str(browser.get("_user_id") or cookie(FLOOR_COOKIE)))
-
-
 def init_app(app: Flask) -> None:
     """To be called before any other hook is set: what runs after this one reads where the request belongs."""
 
     @app.before_request
     def enter() -> None:
-        name = _name_of_request()
-        if name:
+        _scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if not secret and not request.path.startswith(OF_CITY):
+            secret = str(browser.get("_user_id") or cookie(FLOOR_COOKIE))
+        if name := sandbox_name(secret):
             work_in(sandbox_called(name))
 
     @app.after_request
