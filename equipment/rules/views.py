@@ -68,6 +68,10 @@ def shown(value: object) -> str:
 
 # What the parts of a value are called; a measure at the end of a key is its unit.
 PARTS = {
+    "packing": N_("Being put together"),
+    "on_way": N_("On its way"),
+    "arriving": N_("Being received"),
+    "received": N_("At the inspection body"),
     "enough": N_("is enough"),
     "not_enough": N_("is not enough"),
     "acetylene": N_("Acetylene"),
