@@ -254,7 +254,7 @@ def test_what_a_bottle_is_in_the_middle_of_is_said(hall: Hall, owner: Viewer, ot
         transfer = transfers.open_transfer(new_id(), other.id, "", by=owner)
         added = transfers.add_bottles(transfer, chosen, by=owner)
         again = transfers.add_bottles(
-            transfers.open_transfer(new_id(), other.id, "", by=owner), chosen[-1:], by=owner
+            transfers.open_transfer(new_id(), other.id, "", by=owner), pieces(SYSTEM, [fine.id]), by=owner
         )
     assert added.count == 1
     assert sorted(str(text).split(" ")[2] for text, _number in added.skipped) == sorted(
