@@ -256,10 +256,10 @@ def sections(settings: Settings) -> tuple[PageSection, ...]:
             (
                 N_(
                     "Times are RFC 3339 with their offset (`2026-11-23T08:30:00+08:00`). A live message "
-                    "counts when it arrives; a clock that is off is flagged (`drift`). A message that waited "
-                    "says `queued` and counts at `happened_at`, if the device spoke to us before that. A clock "
-                    "at 1970 or in the future is believed by nobody: the record is kept, counts when it arrived "
-                    "and is marked as disputed (待核实). Set clocks by NTP."
+                    "counts when it arrives; a clock that is off is flagged (`drift`). A message that "
+                    "waited says `queued` and counts at `happened_at`, if the device spoke to us before "
+                    "that. A clock at 1970 or in the future is believed by nobody: the record is kept, "
+                    "counts when it arrived and is marked as disputed (待核实). Set clocks by NTP."
                 ),
             ),
         ),
