@@ -231,7 +231,7 @@ export function tiles(stations, fills, next, lateAfter) {
     tile.classList.toggle('is-next', place === next);
     tile.classList.toggle('is-open', here.length > 0);
     tile.appendChild(element('span', [station.bay, station.gas].filter(Boolean).join(' · '), 'tile-name'));
-    if (!here.length) { tile.appendChild(element('small', words.textFree)); }
+    if (!here.length && !station.running) { tile.appendChild(element('small', words.textFree)); }
     here.forEach((fill) => {
       const minutes = minutesSince(fill.since, Date.now());
       const unchecked = fill.checked ? '' : ' · ' + words.textUnchecked;
