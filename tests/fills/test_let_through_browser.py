@@ -29,6 +29,7 @@ def red(page: Page, hall: Hall) -> None:
 
 
 def test_switched_off_as_shipped_nobody_lets_anything_through(floor: Page, hall: Hall) -> None:
+    floor.wait_for_load_state("networkidle")  # a request under way would remember what held before
     opened(override=False)  # R05 refuses by now, and may not be set aside
     colleague(hall)
     floor.reload()
@@ -41,6 +42,7 @@ def test_switched_off_as_shipped_nobody_lets_anything_through(floor: Page, hall:
 def test_two_people_let_a_bottle_through_and_the_bureau_reads_it(
     floor: Page, hall: Hall, signed_in: Any, by_card: bool
 ) -> None:
+    floor.wait_for_load_state("networkidle")  # a request under way would remember what held before
     opened()
     second = colleague(hall, CARD)
     floor.reload()
