@@ -4,16 +4,13 @@ only for the few reasons that the pack marks (R05, R06). Each is an event and a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import Select
 
 from equipment.core import clock
-from equipment.core.days import day_in
 from equipment.core.errors import Conflict, Invalid, NotAllowed
-from equipment.core.ids import id_in
 from equipment.core.verdict import Effect, Reason, Verdict
 from equipment.core.words import N_, Message
 from equipment.fills.actions import move, note
@@ -22,7 +19,7 @@ from equipment.fills.models import Fill, FillOverride
 from equipment.fills.states import FillState
 from equipment.fills.station import pack_of
 from equipment.people.rules import Viewer
-from equipment.people.scope import visible, within
+from equipment.people.scope import list_conditions, visible
 from equipment.regulation.fill_checks import override_allowed
 from equipment.storage.db import session
 
@@ -82,13 +79,5 @@ def override(fill: Fill, reason: str, *, second: UUID, by: Viewer) -> Fill:
 
 def overrides(viewer: Viewer, filters: Mapping[str, str] = MappingProxyType({})) -> Select[FillOverride]:
     """The overrides behind the filters of their list."""
-    rows = visible(viewer, FillOverride)
-    if station := id_in(filters.get("station", "")):
-        rows = rows.where(FillOverride.organisation_id == station)
-    if filters.get("area", "").isdecimal():
-        rows = rows.where(within(FillOverride.area, filters["area"]))
-    if since := day_in(filters.get("on_from", "")):
-        rows = rows.where(FillOverride.at >= clock.site_midnight(since))
-    if until := day_in(filters.get("on_until", "")):
-        rows = rows.where(FillOverride.at < clock.site_midnight(until + timedelta(days=1)))
-    return rows
+    conditions = list_conditions(FillOverride.organisation_id, FillOverride.area, FillOverride.at, filters)
+    return visible(viewer, FillOverride).where(*conditions)

@@ -4,7 +4,7 @@ list and we say no, or nobody vouches for the time that the device gave."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
@@ -12,9 +12,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, literal, select, tuple_, union_all
 
-from equipment.core import clock
 from equipment.core.days import day_in
-from equipment.core.ids import id_in
 from equipment.core.words import N_, Labelled
 from equipment.fills.clock_disputes import doubted_fills
 from equipment.fills.models import ClockDecision, Fill, ForbiddenFill, Scan
@@ -23,7 +21,7 @@ from equipment.passes.models import PassList
 from equipment.passes.queries import lists_numbered, text_of
 from equipment.passes.rules import line_of, until_of
 from equipment.people.rules import SYSTEM, Viewer
-from equipment.people.scope import visible, within
+from equipment.people.scope import list_conditions, visible
 from equipment.storage.db import session
 
 PASSED = '"passed":{'  # in the content of a scan that a phone answered by its list
@@ -107,14 +105,7 @@ def dispute_keys(
 def _asked(
     model: type[Fill] | type[ForbiddenFill], filters: Mapping[str, str]
 ) -> Iterator[ColumnElement[bool]]:
-    if station := id_in(filters.get("station", "")):
-        yield model.organisation_id == station
-    if filters.get("area", "").isdecimal():
-        yield within(model.area, filters["area"])
-    if since := day_in(filters.get("on_from", "")):
-        yield model.received_at >= clock.site_midnight(since)
-    if until := day_in(filters.get("on_until", "")):
-        yield model.received_at < clock.site_midnight(until + timedelta(days=1))
+    return list_conditions(model.organisation_id, model.area, model.received_at, filters)
 
 
 def disputed(viewer: Viewer, filters: Mapping[str, str]) -> Select[UUID]:

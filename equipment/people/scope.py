@@ -20,7 +20,8 @@ and the organisation a blank one was issued to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -28,7 +29,10 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, 
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import SQLCoreOperations
 
+from equipment.core import clock
+from equipment.core.days import day_in
 from equipment.core.errors import NotFound
+from equipment.core.ids import id_in
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.storage.db import Base, session
@@ -43,6 +47,25 @@ def within(column: SQLCoreOperations[str], area: str) -> ColumnElement[bool]:
     """The area itself and everything below it: a range of codes,
     so that an index serves and no collation matters."""
     return true() if not area else and_(column >= area, column < str(int(area) + 1))
+
+
+def list_conditions(
+    organisation: SQLCoreOperations[UUID],
+    area: SQLCoreOperations[str],
+    at: SQLCoreOperations[datetime],
+    filters: Mapping[str, str],
+    days: str = "on",
+) -> Iterator[ColumnElement[bool]]:
+    """What a list is asked for by its `station`, its `area` and its days, `<days>_from` to `<days>_until`;
+    what is no such value asks for nothing."""
+    if key := id_in(filters.get("station", "")):
+        yield organisation == key
+    if filters.get("area", "").isdecimal():
+        yield within(area, filters["area"])
+    if since := day_in(filters.get(f"{days}_from", "")):
+        yield at >= clock.site_midnight(since)
+    if until := day_in(filters.get(f"{days}_until", "")):
+        yield at < clock.site_midnight(until + timedelta(days=1))
 
 
 def visible(viewer: Viewer, model: type[M]) -> Select[M]:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from equipment.core import clock
-from equipment.core.days import day_in
 from equipment.core.errors import NotFound
-from equipment.core.ids import id_in
 from equipment.core.months import month_end
 from equipment.fills.models import Fill, Scan
 from equipment.fills.states import FillState
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
-from equipment.people.scope import in_scope, visible, within
+from equipment.people.scope import in_scope, list_conditions, visible, within
 from equipment.storage.db import session
 from equipment.suspicions.models import DeclaredStock, StatedAmount, Suspicion
 from equipment.suspicions.states import AmountSource, SuspicionKind, SuspicionState
@@ -32,15 +29,9 @@ def suspected(viewer: Viewer, filters: Mapping[str, str]) -> Select[Suspicion]:
         rows = rows.where(Suspicion.state == filters["state"])
     if filters.get("kind") in set(SuspicionKind):
         rows = rows.where(Suspicion.kind == filters["kind"])
-    if key := id_in(filters.get("station", "")):
-        rows = rows.where(Suspicion.organisation_id == key)
-    if filters.get("area", "").isdecimal():
-        rows = rows.where(within(Suspicion.area, filters["area"]))
-    if since := day_in(filters.get("found_from", "")):
-        rows = rows.where(Suspicion.found_at >= clock.site_midnight(since))
-    if until := day_in(filters.get("found_until", "")):
-        rows = rows.where(Suspicion.found_at < clock.site_midnight(until + timedelta(days=1)))
-    return rows
+    return rows.where(
+        *list_conditions(Suspicion.organisation_id, Suspicion.area, Suspicion.found_at, filters, days="found")
+    )
 
 
 def next_open(viewer: Viewer, area: str, decided: UUID) -> Suspicion | None:
