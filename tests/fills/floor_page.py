@@ -31,7 +31,10 @@ def all_is_sent(floor: Page) -> None:
 
 
 def scan(page: Page, code: str) -> None:
-    """What a wedge gun does: types into whatever has the focus, then Enter."""
+    """What a wedge gun does: types into whatever has the focus, then Enter. Its letters that go nowhere go to the
+    box, which an inserted text does not tell the page."""
+    if page.locator(":is(input, textarea, select):focus").count() == 0:
+        page.locator("[data-scan-box]").focus()
     page.keyboard.insert_text(code)
     page.keyboard.press("Enter")
 

@@ -36,6 +36,7 @@ ZBAR = ["zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable"]
 
 
 def labelled(hall: Hall, floor: Page, mode: LabelMode, layout: LabelLayout, first: str = "") -> None:
+    floor.wait_for_load_state("networkidle")  # a request under way would remember what held before
     with db.transaction():
         owner = viewer_of(make.user(hall.station, Role.STATION_OWNER))
         set_up_labels(mode, layout, first, by=owner)
