@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from drills.models import Drill
+from rehearsals.models import Rehearsal
 
 from equipment.core.ids import new_id
 from equipment.ledger.actions import record, subject_of
@@ -12,9 +12,9 @@ from equipment.register.models import Equipment
 from equipment.storage.db import session
 
 
-def hold(piece: Equipment, on: date, *, by: Viewer) -> Drill:
-    """A drill was held; the next one is a year later."""
-    drill = Drill(
+def hold(piece: Equipment, on: date, *, by: Viewer) -> Rehearsal:
+    """A rehearsal was held; the next one is a year later."""
+    rehearsal = Rehearsal(
         equipment_id=piece.id,
         id=new_id(),
         area=piece.area,
@@ -23,35 +23,39 @@ def hold(piece: Equipment, on: date, *, by: Viewer) -> Drill:
         planned_on=on,
         held_on=on,
     )
-    session.add(drill)
+    session.add(rehearsal)
     record(
         session(),
         subject_of("equipment", piece.id),
-        "drill.held",
+        "rehearsal.held",
         actor=by.actor,
         payload={"on": on},
-        rows=[drill],
+        rows=[rehearsal],
     )
-    return drill
+    return rehearsal
 
 
 def plan_next(on: date, *, most: int = 50) -> int:
     """A year after the last one."""
-    planned = visible(SYSTEM, Drill).where(Drill.held_on.is_(None)).with_only_columns(Drill.equipment_id)
+    planned = (
+        visible(SYSTEM, Rehearsal)
+        .where(Rehearsal.held_on.is_(None))
+        .with_only_columns(Rehearsal.equipment_id)
+    )
     last = session.scalars(
-        visible(SYSTEM, Drill)
-        .where(Drill.held_on.is_not(None), Drill.equipment_id.not_in(planned))
+        visible(SYSTEM, Rehearsal)
+        .where(Rehearsal.held_on.is_not(None), Rehearsal.equipment_id.not_in(planned))
         .limit(most)
     ).all()
-    for drill in last:
+    for rehearsal in last:
         session.add(
-            Drill(
-                equipment_id=drill.equipment_id,
+            Rehearsal(
+                equipment_id=rehearsal.equipment_id,
                 id=new_id(),
-                area=drill.area,
-                category=drill.category,
-                organisation_id=drill.organisation_id,
-                planned_on=drill.planned_on + timedelta(days=365),
+                area=rehearsal.area,
+                category=rehearsal.category,
+                organisation_id=rehearsal.organisation_id,
+                planned_on=rehearsal.planned_on + timedelta(days=365),
             )
         )
     session.flush()

@@ -5,9 +5,9 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 import click
-from drills import api, models, views
-from drills.models import Drill
 from flask.cli import with_appcontext
+from rehearsals import api, models, views
+from rehearsals.models import Rehearsal
 
 from equipment.core.clock import SITE
 from equipment.core.figures import HomeCard
@@ -27,88 +27,95 @@ from equipment.web.slices import MenuEntry, Slice
 STAGES = (Stage("overdue_1", -1, (Audience.SUPERVISORS,)), Stage("ahead_30", 30, (Audience.RESPONSIBLE,)))
 
 
-class DrillDue(Labelled):
-    REPORT = "drill_report", "Drill report", "blue"
+class RehearsalDue(Labelled):
+    REPORT = "rehearsal_report", "Rehearsal report", "blue"
 
 
 def plan(pieces: Sequence[Equipment], _on: date) -> Mapping[UUID, Sequence[SliceDue]]:
-    """The report of a drill is due thirty days after it was held."""
-    held = visible(SYSTEM, Drill).where(
-        Drill.equipment_id.in_([piece.id for piece in pieces]), Drill.held_on.is_not(None)
+    """The report of a rehearsal is due thirty days after it was held."""
+    held = visible(SYSTEM, Rehearsal).where(
+        Rehearsal.equipment_id.in_([piece.id for piece in pieces]), Rehearsal.held_on.is_not(None)
     )
     return {
-        drill.equipment_id: (
+        rehearsal.equipment_id: (
             SliceDue(
-                DrillDue.REPORT,
-                drill.planned_on + timedelta(days=30),
+                RehearsalDue.REPORT,
+                rehearsal.planned_on + timedelta(days=30),
                 Citation("Made up"),
-                Message("After the drill"),
+                Message("After the rehearsal"),
             ),
         )
-        for drill in session.scalars(held)
+        for rehearsal in session.scalars(held)
     }
 
 
 def card(viewer: Viewer) -> list[HomeCard]:
     return [
-        HomeCard("drills", Message("Drills"), len(session.scalars(visible(viewer, Drill)).all()), "/drills")
+        HomeCard(
+            "rehearsals",
+            Message("Rehearsals"),
+            len(session.scalars(visible(viewer, Rehearsal)).all()),
+            "/rehearsals",
+        )
     ]
 
 
 def moments_of(viewer: Viewer, piece: Equipment, limit: int | None) -> Iterator[Moment]:
-    for drill in session.scalars(
-        visible(viewer, Drill).where(Drill.equipment_id == piece.id, Drill.held_on.is_not(None)).limit(limit)
+    for rehearsal in session.scalars(
+        visible(viewer, Rehearsal)
+        .where(Rehearsal.equipment_id == piece.id, Rehearsal.held_on.is_not(None))
+        .limit(limit)
     ):
         yield Moment(
-            datetime.combine(drill.planned_on, time(), tzinfo=SITE),
-            Message("Emergency drill"),
+            datetime.combine(rehearsal.planned_on, time(), tzinfo=SITE),
+            Message("Emergency rehearsal"),
             "alarm",
-            kind="drill",
+            kind="rehearsal",
         )
 
 
-def duty(row: Drill, pieces: dict[object, Equipment]) -> Duty:
+def duty(row: Rehearsal, pieces: dict[object, Equipment]) -> Duty:
     return Duty(
-        key=duty_key("drill", row, row.planned_on),
-        kind="drill",
+        key=duty_key("rehearsal", row, row.planned_on),
+        kind="rehearsal",
         due_on=row.planned_on,
         area=row.area,
-        link="/drills",
-        text=Message("Drill at %(piece)s", {"piece": piece_name(pieces.get(row.equipment_id))}),
+        link="/rehearsals",
+        text=Message("Rehearsal at %(piece)s", {"piece": piece_name(pieces.get(row.equipment_id))}),
         equipment_id=row.equipment_id,
         organisation_id=row.organisation_id,
         stages=STAGES,
     )
 
 
-@click.command("drills")
+@click.command("rehearsals")
 @with_appcontext
 def count() -> None:
-    """How many drills are on file."""
-    click.echo(f"{len(session.scalars(visible(SYSTEM, Drill)).all())} drills")
+    """How many rehearsals are on file."""
+    click.echo(f"{len(session.scalars(visible(SYSTEM, Rehearsal)).all())} rehearsals")
 
 
 SLICE = Slice(
-    package="drills",
+    package="rehearsals",
     models=models,
     pages=(views.pages,),
     api=(api.routes,),
     cards=(card,),
     commands=(count,),
     moments=(moments_of,),
-    due_kinds=(DrillDue,),
+    due_kinds=(RehearsalDue,),
     plans=(plan,),
     menu=(
         MenuEntry(
             125,
-            "Drills",
-            "drills.index",
+            "Rehearsals",
+            "rehearsals.index",
             "alarm",
             Thing.EQUIPMENT,
             frozenset({Role.SAFETY_OFFICER}),
-            "/drills",
+            "/rehearsals",
         ),
     ),
-    duties=(DutySource("drill", Drill, Drill.held_on.is_(None), duty, Drill.planned_on),),
-    timed=(Timed("plan_drills", "Plan drills", Daily(time(0, 5))),),
+    duties=(DutySource("rehearsal", Rehearsal, Rehearsal.held_on.is_(None), duty, Rehearsal.planned_on),),
+    timed=(Timed("plan_rehearsals", "Plan rehearsals", Daily(time(0, 5))),),
 )

@@ -1,4 +1,4 @@
-"""应急演练: an emergency drill at a piece, planned for a day, held on one."""
+"""应急演练: an emergency rehearsal at a piece, planned for a day, held on one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from equipment.storage.db import Base
 from equipment.storage.kinds import OF_EQUIPMENT
 
 
-class Drill(Base):
-    __tablename__ = "drill"
+class Rehearsal(Base):
+    __tablename__ = "rehearsal"
     __table_args__ = (OF_EQUIPMENT,)
     __scope__ = "equipment"
     __ledgered__ = ("equipment_id", "id", "planned_on", "held_on")

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from drills.actions import hold
 from flask import Response, jsonify
+from rehearsals.actions import hold
 
 from equipment.people.rules import DeviceKind
 from equipment.register.models import Equipment
@@ -11,19 +11,19 @@ from equipment.register.queries import piece_named
 from equipment.storage.db import session, transaction
 from equipment.web import api, viewer
 
-routes = api.blueprint("drills_api", __name__)
+routes = api.blueprint("rehearsals_api", __name__)
 
 
-class DrillMessage(api.RequestBody):
+class RehearsalMessage(api.RequestBody):
     code: str
     on: date
 
 
-@routes.post("/drills")
+@routes.post("/rehearsals")
 @api.token(DeviceKind.UPLOAD)
 def held() -> Response:
-    message = api.body(DrillMessage)
+    message = api.body(RehearsalMessage)
     with transaction():
         key = piece_named(viewer(), message.code)
-        drill = hold(session.get_one(Equipment, key), message.on, by=viewer())
-        return jsonify(id=str(drill.id))
+        rehearsal = hold(session.get_one(Equipment, key), message.on, by=viewer())
+        return jsonify(id=str(rehearsal.id))
