@@ -99,7 +99,10 @@ export function send(message, wait) {
   const saved = store.add([stored]).catch((fault) => {
     store.addToMemory(stored);
     tell({ type: 'unstored', message: stored, fault: fault });
-  }).then(changed).then(() => { unsaved = unsaved.filter((one) => one !== stored); });
+  }).then(changed).then(() => {
+    unsaved = unsaved.filter((one) => one !== stored);
+    tell({ type: 'changed' }); // it may have been answered meanwhile
+  });
   saved.then(() => soon(stored.lane, wait || 0));
   return Object.assign(answer, { saved: saved, id: stored.id });
 }
