@@ -30,8 +30,6 @@ EDGE_ROOMS = {
     "verifying",
     "result_stages",
     "result_work",
-    "visit_work",
-    "visit_stages",
     "channels",
     "commands",
     "signing",

@@ -83,8 +83,6 @@ DONE = {
     "regulation",
     "rules",
     "maintenance",
-    "insurance",
-    "on_demand",
     "fills",
 }
 # Class names that still stand for two things.
