@@ -99,9 +99,9 @@ export function send(message, wait) {
   const saved = store.add([stored]).catch((fault) => {
     store.addToMemory(stored);
     tell({ type: 'unstored', message: stored, fault: fault });
-  }).then(changed).then(() => {
+  }).then(() => {
     unsaved = unsaved.filter((one) => one !== stored);
-    tell({ type: 'changed' }); // it may have been answered meanwhile
+    return changed();
   });
   saved.then(() => soon(stored.lane, wait || 0));
   return Object.assign(answer, { saved: saved, id: stored.id });
@@ -126,11 +126,8 @@ export function supplement(message, json) {
   return store.change(message.seq, more).then(changed);
 }
 
-/* A message waits from the moment it is handed over, also while it is on its way to the store. */
 export function waiting(lane) {
-  const stored = new Set(messages.map((one) => one.id));
-  const all = messages.concat(unsaved.filter((one) => !stored.has(one.id)));
-  return all.filter((one) => one.state === 'waiting' && (!lane || one.lane === lane));
+  return messages.concat(unsaved).filter((one) => one.state === 'waiting' && (!lane || one.lane === lane));
 }
 export function refused() { return messages.filter((one) => one.state === 'refused'); }
 /* Good verdicts that came late. */
