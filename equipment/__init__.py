@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from equipment import web
 from equipment.core.config import ROOT, Settings
-from equipment.dues.kinds import slice_kinds, slice_plans
+from equipment.dues.kinds import organisation_kinds, organisation_plans, slice_kinds, slice_plans
 from equipment.life.timeline import moment_sources
 from equipment.people import hooks as people_hooks
 from equipment.people import security
@@ -105,6 +105,8 @@ def _join(slices: Sequence[Slice], settings: Settings) -> None:
     people_hooks.told_to.are(*(follow for slice_ in slices for follow in slice_.on_account))
     slice_kinds.are(*(kinds for slice_ in slices for kinds in slice_.due_kinds))
     slice_plans.are(*(plan for slice_ in slices for plan in slice_.plans))
+    organisation_kinds.are(*(kinds for slice_ in slices for kinds in slice_.organisation_kinds))
+    organisation_plans.are(*(plan for slice_ in slices for plan in slice_.organisation_plans))
     moment_sources.are(*(source for slice_ in slices for source in slice_.moments))
     duty_sources.are(*(source for slice_ in slices for source in slice_.duties))
     more_troubles.are(*(look for slice_ in slices for look in slice_.troubles))

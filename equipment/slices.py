@@ -6,18 +6,24 @@ A new slice is one folder with a `slice.py`, and one line here.
 
 from __future__ import annotations
 
+from equipment.calls.slice import SLICE as CALLS
+from equipment.checklists.slice import SLICE as CHECKLISTS
+from equipment.contracts.slice import SLICE as CONTRACTS
 from equipment.dues.slice import SLICE as DUES
 from equipment.files.slice import SLICE as FILES
 from equipment.fills.slice import SLICE as FILLS
+from equipment.firms.slice import SLICE as FIRMS
 from equipment.hazards.slice import SLICE as HAZARDS
 from equipment.imports.slice import SLICE as IMPORTS
 from equipment.inspections.slice import SLICE as INSPECTIONS
+from equipment.insurance.slice import SLICE as INSURANCE
 from equipment.intake.slice import SLICE as INTAKE
 from equipment.labels.slice import SLICE as LABELS
 from equipment.ledger.slice import SLICE as LEDGER
 from equipment.life.slice import SLICE as LIFE
 from equipment.lots.slice import SLICE as LOTS
 from equipment.maintenance.slice import SLICE as MAINTENANCE
+from equipment.on_demand.slice import SLICE as ON_DEMAND
 from equipment.packs.slice import SLICE as PACKS
 from equipment.passes.slice import SLICE as PASSES
 from equipment.people.slice import SLICE as PEOPLE
@@ -27,12 +33,14 @@ from equipment.registration.slice import SLICE as REGISTRATION
 from equipment.regulation.slice import SLICE as REGULATION
 from equipment.reminders.slice import SLICE as REMINDERS
 from equipment.reports.slice import SLICE as REPORTS
+from equipment.rescue.slice import SLICE as RESCUE
 from equipment.roster.slice import SLICE as ROSTER
 from equipment.rules.slice import SLICE as RULES
 from equipment.sandbox.slice import SLICE as SANDBOX
 from equipment.shell.slice import SLICE as SHELL
 from equipment.suspicions.slice import SLICE as SUSPICIONS
 from equipment.tasks.slice import SLICE as TASKS
+from equipment.telemetry.slice import SLICE as TELEMETRY
 from equipment.web.slices import Slice
 
 SLICES: tuple[Slice, ...] = (
@@ -48,14 +56,22 @@ SLICES: tuple[Slice, ...] = (
     REGISTRATION,
     RULES,
     HAZARDS,
+    CONTRACTS,
     INSPECTIONS,
     FILLS,
+    CHECKLISTS,
     MAINTENANCE,
+    RESCUE,
+    TELEMETRY,
+    INSURANCE,
+    ON_DEMAND,
     LOTS,
     PLACES,
     PASSES,
     SUSPICIONS,
     IMPORTS,
+    CALLS,
+    FIRMS,
     LIFE,
     PACKS,
     ROSTER,

@@ -21,8 +21,8 @@ from equipment.imports import actions
 from equipment.imports.mapping_rules import FieldMap
 from equipment.imports.openings import AHEAD, DONE, LISTED
 from equipment.imports.outlook import KEY as OUTLOOK
-from equipment.imports.queries import row_counts
-from equipment.imports.stages import Key, check_file, enter_file, plan_file, read_file, the_batch
+from equipment.imports.queries import Key, row_counts, the_batch
+from equipment.imports.stages import check_file, enter_file, plan_file, read_file
 from equipment.imports.states import NOTEWORTHY, RowState
 from equipment.imports.workbooks import error_workbook
 from equipment.people.areas import AreaRow, load_areas

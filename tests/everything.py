@@ -11,12 +11,20 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from equipment.calls.models import CallNote, Dispatch, RescueCall
+from equipment.calls.states import CallKind, CallSource, CallState, CallStep, DispatchLevel
+from equipment.checklists.models import FirmChecklist
+from equipment.checklists.states import ListState
+from equipment.contracts.models import Contract, ContractLift, ContractPaper, Handover, StandIn, Team
+from equipment.contracts.states import ContractKind, ContractState, HandoverState
 from equipment.core import clock
 from equipment.core.geo import Datum
 from equipment.core.ids import new_id
+from equipment.core.verdict import Citation
 from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
+from equipment.dues.models import OrganisationDue
 from equipment.files.models import Attachment
 from equipment.fills.label_rules import LabelMode
 from equipment.fills.models import (
@@ -39,6 +47,9 @@ from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.states import ImportState, RowKind, RowState
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.insurance.models import InsuranceCase, Policy
+from equipment.insurance.rules import Cover, Payer, PolicyKind
+from equipment.insurance.states import CaseState
 from equipment.labels.actions import issue_labels
 from equipment.labels.handouts import Receiver, hand_out
 from equipment.labels.models import LabelClaim
@@ -50,10 +61,13 @@ from equipment.lots.models import Destroyed, Destruction, Lot, LotRow
 from equipment.lots.states import DestructionMethod, LotRowState, LotState
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
+from equipment.on_demand.models import OnDemandPeriod, PilotFiling, RemoteCheck
+from equipment.on_demand.rules import CheckResult, FilingCover
+from equipment.on_demand.states import FilingState
 from equipment.packs.models import Pack
 from equipment.packs.states import PackKind
 from equipment.passes.models import PassList
-from equipment.people.models import Area, Instrument, Organisation, SignIn, User
+from equipment.people.models import Area, Device, Instrument, Organisation, SignIn, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import (
     SYSTEM,
@@ -84,7 +98,15 @@ from equipment.places.states import (
     TransferState,
 )
 from equipment.register.duty_rules import NOW
-from equipment.register.models import Coordinates, Equipment, Label, LabelStep, PlateProposal, Standing
+from equipment.register.models import (
+    Coordinates,
+    Equipment,
+    Label,
+    LabelStep,
+    LiftPlate,
+    PlateProposal,
+    Standing,
+)
 from equipment.register.rules import (
     CoordinatesSource,
     CoordinatesState,
@@ -94,17 +116,22 @@ from equipment.register.rules import (
     PlateState,
 )
 from equipment.regulation.clauses import Grade
+from equipment.regulation.elevator_details import MaintenanceMode, OnDemandBasis
 from equipment.regulation.planning import DueKind
 from equipment.reminders.models import Channel, Notice
 from equipment.reminders.states import ChannelKind
 from equipment.reports.actions import issue
 from equipment.reports.figures import month_figures
+from equipment.rescue.models import Drill, DutyPhone, PhoneConfirmation, RescueStation
+from equipment.rescue.rules import ConfirmedHow, Scenario
 from equipment.storage import db
 from equipment.suspicions.models import StatedAmount, Suspicion
 from equipment.suspicions.states import AmountSource, SuspicionKind
 from equipment.tasks.actions import enqueue
 from equipment.tasks.models import JobRun
 from equipment.tasks.rules import RunState
+from equipment.telemetry.models import GatewayFault, LiftDay, LiftEvent, LiftLink
+from equipment.telemetry.states import FaultCode, ReportFault, SignalKind
 from tests import make
 
 LPG = {
@@ -116,6 +143,7 @@ LPG = {
     "max_charge_g": 14900,
     "edition": "gb5842_2006",
 }
+CITED = Citation("示例").as_json()
 MONTH = (clock.today().replace(day=1) - timedelta(days=1)).replace(day=1)
 JOB = "plan_dues"
 DIGITS = "4242"  # every stamped number ends so
@@ -184,6 +212,8 @@ class Everything:
             self._user(self.station, Role.OPERATOR, "P"),
             self._user(self.station, Role.STATION_OWNER),
         )
+        self.centre = make.organisation(OrganisationKind.CENTRE, f"{self.place}处置中心", area=area)
+        self.taker = self._user(self.centre, Role.CALL_TAKER)
         self.people = (
             self.admin,
             self.supervisor,
@@ -193,6 +223,7 @@ class Everything:
             self.manager,
             self.operator,
             self.owner,
+            self.taker,
         )
         self.lift, self.bottle = (
             self._lift(self.unit, self.firm, self.body),
@@ -202,6 +233,7 @@ class Everything:
         self.systems = {
             "firm's system": make.device(self.firm, DeviceKind.UPLOAD)[1],
             "body's system": make.device(self.body, DeviceKind.UPLOAD)[1],
+            "centre's system": make.device(self.centre, DeviceKind.UPLOAD)[1],
         }
         self.floor, self.floor_token = make.device(self.station, DeviceKind.FLOOR)
         self.batch = full(
@@ -226,6 +258,7 @@ class Everything:
             staged=3,
         )
         self.notes = 0
+        self.gateways: dict[UUID, Device] = {}  # by firm
         self.latest: dict[str, Any] = {}  # what the last `add` made, by the word for it
 
     def add(self) -> None:
@@ -241,10 +274,13 @@ class Everything:
         self._filled(self._bottle(station, body), self._user(station, Role.OPERATOR, "P"))
         for lift in (self._lift(self.unit, self.firm, self.body), self.lift):
             self._about(lift, self.officer, self.technician, self.inspector)
+            self._insured(lift, self.unit, self.firm)
+        self._insured(None, self.unit, self.firm)
         for bottle in (self._bottle(self.station, self.body), self.bottle):
             self._filled(bottle, self.operator)
             self._placed(bottle)
         self._handed_over(self._bottle(self.station, self.body), station)
+        self._contracted(self._lift(self.unit, self.firm, self.body), firm)
         self._lot(self._bottle(self.station, self.body))
         self._destroyed(self._bottle(self.station, self.body))
         for of, who in ((body, inspector), (self.body, self.inspector), (self.bureau, self.admin)):
@@ -254,7 +290,115 @@ class Everything:
         for who in (self.officer, self.admin):
             self.latest["pack"] = self._packed(who)
         self._papers()
+        self._rescue()
         self._work()
+
+    def _insured(self, lift: Equipment | None, unit: Organisation, firm: Organisation) -> None:
+        """A policy and a filing; with a lift also what an insurer was told, a remote check and a time on demand."""
+        number = new_id().hex[-8:]
+        days = {"from_on": make.days(-30), "until_on": make.days(30)}
+        self.latest["policy"] = self.policy = full(
+            Policy,
+            organisation_id=unit.id,
+            id=new_id(),
+            number=f"{self.named}{number}",
+            number_key=number,
+            insurer=self.named or "保险公司",
+            kind=PolicyKind.LIABILITY,
+            payer=Payer.USE_UNIT,
+            sum_fen=100,
+            cover=Cover.UNIT if lift is None else Cover.LISTED,
+            **days,
+        )
+        self.latest["filing"] = self.filing = full(
+            PilotFiling,
+            organisation_id=firm.id,
+            id=new_id(),
+            state=FilingState.APPROVED,
+            number=f"{self.named}{number}",
+            basis=OnDemandBasis.OTHER,
+            months=1,
+            cover=FilingCover.UNIT,
+            unit_id=unit.id,
+            decided_at=clock.now(),
+            **days,
+        )
+        if lift is None:
+            return
+        at = {"equipment_id": lift.id, "area": lift.area, "category": "elevator", "organisation_id": firm.id}
+        self.latest["case"] = full(
+            InsuranceCase,
+            holder_id=unit.id,
+            policy_id=self.policy.id,
+            event=self.named or "进水",
+            state=CaseState.REPORTED,
+            links=[],
+            **at,
+        )
+        full(RemoteCheck, result=CheckResult.ABNORMAL, note=self.named or "异响", **at)
+        full(
+            OnDemandPeriod,
+            filing_id=self.filing.id,
+            basis=OnDemandBasis.OTHER,
+            months=1,
+            from_on=make.days(-20),
+            ended_on=make.days(-10),
+            reasons=["insurance"],
+            **at,
+        )
+
+    def _rescue(self) -> None:
+        """A duty phone and a drill of the firm, what it must do, a phone of the unit, a rescue station."""
+        at = clock.now()
+        for of in (self.firm, self.unit):
+            phone = {"digits": f"0943{8000000 + self.number}", "shift": self.named, "person": self.named}
+            confirmed = {"confirmed_on": clock.today(), "confirmed_how": ConfirmedHow.CALLED_BACK}
+            made = full(
+                DutyPhone,
+                organisation_id=of.id,
+                first=self.number == 1,
+                confirm_by=make.days(9),
+                **phone,
+                **confirmed,
+            )
+            self.latest[f"phone {of.id}"] = made
+            full(
+                PhoneConfirmation,
+                organisation_id=of.id,
+                phone_id=made.id,
+                how=ConfirmedHow.CALLED_BACK,
+                until_on=make.days(9),
+                by_organisation=self.bureau.id,
+                answered_by=self.named,
+            )
+        self.latest["drill"] = full(
+            Drill,
+            organisation_id=self.firm.id,
+            id=new_id(),
+            number=f"2026-{self.number:04}",
+            equipment_id=self.lift.id,
+            area=self.area,
+            category="elevator",
+            place=self.named,
+            scenario=Scenario.TRAPPED,
+            classes=["31"],
+            photos=[],
+            people=self.named,
+            people_count=1,
+        )
+        full(
+            OrganisationDue,
+            organisation_id=self.firm.id,
+            kind="drill",
+            subject=f"3{self.number}",
+            title=self.named or "曳引",
+            due_on=make.days(20),
+            citation=CITED,
+            explanation={"msgid": self.named or "起算", "params": {}},
+        )
+        self.latest["rescue station"] = full(
+            RescueStation, area=self.area, name=f"{self.named}站{self.number}", phone="119", set_at=at
+        )
 
     def _packed(self, who: User) -> Pack:
         return full(
@@ -377,6 +521,16 @@ class Everything:
             header=["编号"],
             user_id=self.inspector.id,
         )
+        full(
+            ImportBatch,
+            organisation_id=self.bureau.id,
+            category="elevator",
+            records=RowKind.VISITS,
+            file_name=self.named or f"{self.number}.xlsx",
+            state=ImportState.CHECKED,
+            header=["编号"],
+            user_id=self.admin.id,
+        )
         for batch in (self.batch, self.results):
             full(
                 ImportRow,
@@ -452,6 +606,8 @@ class Everything:
             equipment_id=lift.id,
             answer='{"reasons": []}',
         )
+        self._reported(of, technician.organisation_id)
+        self._called(lift, technician)
         self.latest["visit"] = full(
             Visit,
             **of,
@@ -730,6 +886,79 @@ class Everything:
             Custody, **of, id=new_id(), state=CustodyState.AGREED, note=self.named, decided_at=clock.now()
         )
 
+    def _contracted(self, lift: Equipment, former: Organisation) -> None:
+        """A contract with a paper that its unit has to confirm, another lift in the one that is on every list, a
+        hand-over, a checklist of the firm's own, a team, and somebody who stands in; the other lift has a plate of
+        ours, and a visit goes on there."""
+        of = {"organisation_id": self.firm.id}
+        contract = full(
+            Contract,
+            **of,
+            id=new_id(),
+            use_unit_id=self.unit.id,
+            number=f"WB-{self.number}",
+            kind=ContractKind.FULL,
+            mode=MaintenanceMode.REGULAR,
+            people=2,
+            until_on=make.days(20),
+            state=ContractState.STATED,
+            note=self.named,
+        )
+        self.latest["contract"] = contract
+        self.contract = getattr(self, "contract", contract)
+        days = {"from_on": clock.today(), "until_on": make.days(20), "counts": True}
+        about = {"area": self.area, "category": "elevator", "equipment_id": lift.id}
+        for key in {contract.id, self.contract.id}:
+            days["from_on"] = make.days(-int(key == contract.id))
+            full(ContractLift, **of, **days, **about, id=new_id(), contract_id=key)
+        self.latest["contract paper"] = full(
+            ContractPaper, **of, id=new_id(), contract_id=contract.id, name=self.named, sha256="0" * 64
+        )
+        self.latest["handover"] = full(
+            Handover,
+            organisation_id=former.id,
+            id=new_id(),
+            to_id=self.firm.id,
+            use_unit_id=self.unit.id,
+            area=self.area,
+            state=HandoverState.OPEN,
+        )
+        self.latest["checklist"] = full(
+            FirmChecklist,
+            **of,
+            id=new_id(),
+            catalogue=("3410", "3420", "3110")[self.number % 3],
+            version=self.number,
+            state=ListState.PUBLISHED,
+            from_on=clock.today(),
+            items=[],
+            manual=self.named,
+            approved_by=self.manager.id,
+            approved_at=clock.now(),
+            made_at=clock.now(),
+        )
+        full(LiftPlate, equipment_id=lift.id, code=lift.label_code)
+        full(
+            Visit,
+            **of,
+            **about,
+            use_unit_id=self.unit.id,
+            duty=DueKind.VISIT_HALF_MONTH,
+            annex="A",
+            state=VisitState.OPEN,
+            opened_at=clock.now(),
+            technicians=[str(self.technician.id)],
+        )
+        self.latest["team"] = full(Team, **of, id=new_id(), name=f"{self.named}{self.number}")
+        self.latest["stand in"] = full(
+            StandIn,
+            **of,
+            id=new_id(),
+            absent_id=self.technician.id,
+            user_id=self.manager.id,
+            reason=self.named,
+        )
+
     def _lot(self, bottle: Equipment) -> None:
         """A lot that the body has received, another bottle in the one that is on every list of bottles."""
         of = {"organisation_id": self.station.id, "body_id": self.body.id, "area": self.area}
@@ -757,6 +986,7 @@ class Everything:
 
     def _destroyed(self, bottle: Equipment) -> None:
         """A scrapped bottle that waits, and one that was destroyed in the record of all of them."""
+        owner = self.station.id
         for piece in (bottle, self._bottle(self.station, self.body)):
             with make.writing():
                 db.session.get_one(Equipment, piece.id).status = EquipmentStatus.SCRAPPED
@@ -764,7 +994,7 @@ class Everything:
                     Standing(
                         equipment_id=piece.id,
                         id=new_id(),
-                        organisation_id=self.station.id,
+                        organisation_id=owner,
                         status=EquipmentStatus.SCRAPPED,
                         area=self.area,
                         category="cylinder",
@@ -814,6 +1044,56 @@ class Everything:
             grams=1000,
             paper_no=self.named,
         )
+
+    def _reported(self, of: dict[str, Any], firm: UUID) -> None:
+        """What the gateway of a lift said of it; of a lift that is there already, one fault more."""
+        self.gateways[firm] = gateway = (
+            self.gateways.get(firm)
+            or make.device(
+                db.session.get_one(Organisation, firm), DeviceKind.GATEWAY, name=f"网关{self.named}"
+            )[0]
+        )
+        whose = {"organisation_id": firm, "device_id": gateway.id}
+        if db.session.get(LiftLink, of["equipment_id"]) is None:
+            full(LiftLink, **of, **whose, in_service=True)
+            full(LiftDay, **of, organisation_id=firm)
+        self.latest["lift event"] = full(
+            LiftEvent,
+            **of,
+            **whose,
+            id=new_id(),
+            kind=SignalKind.FAULT,
+            code=FaultCode.DOOR,
+            text=self.named,
+            happened_at=clock.now(),
+        )
+        self.latest["gateway"] = gateway
+        full(GatewayFault, **whose, fault=ReportFault.NO_JSON, lift=str(new_id()), sample=self.named)
+
+    def _called(self, lift: Equipment, technician: User) -> None:
+        """A rescue call that goes on, with somebody sent and a line of its log."""
+        firm_id = technician.organisation_id
+        call = full(
+            RescueCall,
+            organisation_id=self.centre.id,
+            source=CallSource.DESK,
+            equipment_id=lift.id,
+            area=self.area,
+            category="elevator",
+            firm_id=firm_id,
+            use_unit_id=lift.use_unit_id,
+            kind=CallKind.TRAPPED,
+            state=CallState.DISPATCHED,
+            called_at=clock.now() - timedelta(minutes=9),
+            dispatched_at=clock.now() - timedelta(minutes=8),
+            limit_min=30,
+            narrative=self.named,
+            correction_reason="",
+        )
+        of = {"call_id": call.id, "organisation_id": self.centre.id}
+        full(Dispatch, **of, level=DispatchLevel.FIRM, firm_id=firm_id, name=self.named or "维保")
+        full(CallNote, **of, step=CallStep.TOLD, user_id=self.taker.id, text=self.named or "轿内两人")
+        self.latest["call"] = call
 
     def _attached(self, of: dict[str, Any], kind: str, key: UUID, who: User) -> None:
         self.latest["attachment"] = full(

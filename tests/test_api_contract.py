@@ -72,6 +72,7 @@ def tokens(app: Flask) -> Mapping[DeviceKind, str]:
         DeviceKind.UPLOAD: make.device(station, DeviceKind.UPLOAD, person=filler)[1],
         DeviceKind.READER: make.device(firm, DeviceKind.READER, equipment_id=lift.id)[1],
         DeviceKind.PHONE: make.device(firm, DeviceKind.PHONE, person=technician)[1],
+        DeviceKind.GATEWAY: make.device(firm, DeviceKind.GATEWAY)[1],
     }
 
 

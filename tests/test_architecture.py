@@ -30,6 +30,8 @@ EDGE_ROOMS = {
     "verifying",
     "result_stages",
     "result_work",
+    "visit_work",
+    "visit_stages",
     "channels",
     "commands",
     "signing",

@@ -12,7 +12,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 NAME = re.compile(r"[\w.:]+")  # a text that may name a function: "equipment.labels.work:draw"
 WAITING = {
-    "unsigned_since": "the reminder of late signatures, visit.signature_reminder_hours of the pack",
     "done_dues": "what a piece has behind it, for the plan with a past",
     "waiting_for": "what an inspection body has to accept, for the day plan of its inspectors",
     "least_residual_kpa": "least residual pressure, for the drain record of a bottle",

@@ -31,6 +31,7 @@ from equipment.web.forms import (
 
 ROOT = Path(__file__).resolve().parent.parent
 READ_BY_HAND = {
+    "equipment/calls/forms.py": "the mapping is made from the columns of the file",
     "equipment/register/forms.py": "the form of a piece is made from the details of its category",
     "equipment/imports/forms.py": "the mapping is made from the columns of the file and the fields of its category",
     "equipment/inspections/forms.py": "录入清单 has a group of fields for each row of its list",

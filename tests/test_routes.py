@@ -88,6 +88,7 @@ SENT: dict[
     "lots_api.pass_rest": {"count": 1, **NOW},
     "lots_api.leave": {"on": "2026-01-02", "reviewed_by": "周审", **NOW},
     "fills_api.treatment": {"treatment": "inspect", **NOW},
+    "calls_api.post_step": {"step_id": str(uuid.uuid4()), "step": "arrived", **NOW},
 }
 STATIONS = (DeviceKind.CONTROLLER, DeviceKind.FLOOR, DeviceKind.UPLOAD)
 FOREIGN = "外单位机密"  # on people, pieces, devices and findings; the names of organisations are public
@@ -101,6 +102,7 @@ ORGANISATIONS = {
     Role.SUPERVISOR: OrganisationKind.REGULATOR,
     Role.SAFETY_OFFICER: OrganisationKind.USE_UNIT,
     Role.ADMINISTRATOR: OrganisationKind.REGULATOR,
+    Role.CALL_TAKER: OrganisationKind.CENTRE,
 }
 
 
@@ -199,6 +201,14 @@ def test_a_revoked_or_made_up_token_opens_nothing(app: Flask) -> None:
     assert answers == {401}
 
 
+OWNERS = {  # an argument that says whose the thing is, and the column that knows
+    "equipment_id": "equipment_id",
+    "organisation_id": "organisation_id",
+    "holder_id": "organisation_id",
+    "firm_id": "organisation_id",
+}
+
+
 @dataclass
 class Abroad:
     """Everything there is, of organisations in another county: none of its ids and codes may open anything for our people."""
@@ -208,28 +218,20 @@ class Abroad:
 
     def tried(self, rule: Rule) -> list[dict[str, object]]:
         """Every set of arguments with which a stranger might open this route; a KeyError says which id is not tried yet."""
-        ids = sorted(name for name in rule.arguments if is_id(rule, name) and name != "equipment_id") or [
-            name for name in rule.arguments if is_id(rule, name)
-        ]
+        asked = sorted(name for name in rule.arguments if is_id(rule, name))
+        ids = [name for name in asked if name not in OWNERS] or asked
         if not ids:
             return [
                 {name: code for name in rule.arguments if name == "code"}
                 for code in (self.codes if "code" in rule.arguments else [""])
             ]
         (name,) = ids
-        taken: list[dict[str, object]] = []
-        for each in self.things[name]:
-            taken.append(
-                {
-                    name: each.id,
-                    **(
-                        {"equipment_id": each.equipment_id}
-                        if name != "equipment_id" and "equipment_id" in rule.arguments
-                        else {}
-                    ),
-                }
-            )
-        return taken
+        owners = {owner: OWNERS[owner] for owner in asked if owner != name}
+        return [
+            {name: each.id, **{owner: getattr(each, column) for owner, column in owners.items()}}
+            for each in self.things[name]
+            if all(hasattr(each, column) for column in owners.values())
+        ]
 
     @property
     def subjects(self) -> list[str]:
@@ -275,10 +277,25 @@ def things_of(county: Everything) -> Abroad:
         "lot_id": [made["lot"]],
         "note_id": [made["note"]],
         "customer_id": [county.customer],
+        "firm_id": [county.firm],
+        "phone_id": [made[f"phone {county.firm.id}"], made[f"phone {county.unit.id}"]],
+        "station_id": [made["rescue station"]],
+        "drill_id": [made["drill"]],
+        "policy_id": [made["policy"]],
+        "case_id": [made["case"]],
+        "filing_id": [made["filing"]],
+        "event_id": [made["lift event"]],
+        "device_id": [made["gateway"]],
         "transfer_id": [county.transfer],
         "custody_id": [made["custody"]],
+        "contract_id": [made["contract"]],
+        "paper_id": [made["contract paper"]],
+        "handover_id": [made["handover"]],
+        "team_id": [made["team"]],
+        "stand_in_id": [made["stand in"]],
         "destruction_id": [made["destruction"]],
         "suspicion_id": [made["suspicion"]],
+        "call_id": [made["call"]],
         "amount_id": [made["amount"]],
         "finding_id": [made["finding"]],
         "hazard_id": [made["hazard"]],
@@ -286,7 +303,7 @@ def things_of(county: Everything) -> Abroad:
         "application_id": [made["application"]],
         "record_id": [made["fill"], made["visit"], made["hazard"]],
         "pack_id": [made["pack"]],
-        "list_id": [made["list"], made["supervision list"]],
+        "list_id": [made["list"], made["supervision list"], made["checklist"]],
         "report_id": [made["report"], made["month report"]],
         "handout_id": [made["handout"]],
         "claim_id": [made["claim"]],

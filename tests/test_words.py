@@ -83,6 +83,8 @@ DONE = {
     "regulation",
     "rules",
     "maintenance",
+    "insurance",
+    "on_demand",
     "fills",
 }
 # Class names that still stand for two things.

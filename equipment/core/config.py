@@ -129,6 +129,18 @@ class Settings:
         "TSA_CERTIFICATES",
         "PEM file of the certificates that its stamps are checked against, root included",
     )
+    mqtt_url: str = setting(
+        "",
+        "MQTT_URL",
+        "MQTT broker of the lifts' gateways, such as mqtts://tracker:password@broker.example.cn:8883; "
+        "empty: none is listened to",
+        r"mqtts?://\S+",
+    )
+    mqtt_ca: str = setting(
+        "",
+        "MQTT_CA",
+        "PEM file that the certificate of the MQTT broker is checked against; empty: the system's",
+    )
     log_level: str = setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "DEBUG|INFO|WARNING|ERROR")
 
     @classmethod
@@ -148,6 +160,8 @@ class Settings:
             unread.append("TSA_CERTIFICATES names no file.")
         elif self.tsa_url and not self.tsa_certificates:
             unread.append("TSA_URL needs TSA_CERTIFICATES: a stamp that cannot be checked is not kept.")
+        if self.mqtt_ca and not Path(self.mqtt_ca).is_file():
+            unread.append("MQTT_CA names no file.")
         try:
             self.webhook_targets  # noqa: B018
         except ValueError:

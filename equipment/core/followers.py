@@ -32,10 +32,11 @@ class Followers(Generic[P]):
 
 
 class Provider(Generic[P, R]):
-    """One function of a slice to the right, called under a name of the slice that asks."""
+    """One function of a slice to the right, called under a name of the slice that asks; `otherwise` is the
+    answer where no slice gives one."""
 
-    def __init__(self) -> None:
-        self._by: Callable[P, R] | None = None
+    def __init__(self, otherwise: Callable[P, R] | None = None) -> None:
+        self._by = otherwise
 
     def comes_from(self, function: Callable[P, R]) -> None:
         self._by = function

@@ -8,6 +8,7 @@ the way back is found by approximation, to well under a metre.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 from equipment.core.words import N_, Labelled
@@ -86,6 +87,19 @@ def distance_m(one: GeoPoint, other: GeoPoint) -> float:
     across, along = (north - south) / 2, math.radians(one.longitude - other.longitude) / 2
     part = math.sin(across) ** 2 + math.cos(north) * math.cos(south) * math.sin(along) ** 2
     return 2 * EARTH_M * math.asin(min(1.0, math.sqrt(part)))
+
+
+def visiting_order(points: Sequence[GeoPoint], start: GeoPoint | None) -> list[int]:
+    """The places of these points in the order in which each is the nearest one left, from `start` or from the
+    first: a way to go, not the shortest there is."""
+    left, order = set(range(len(points))), list[int]()
+    here = start if start is not None or not points else points[0]
+    while left and here is not None:
+        nearest = min((distance_m(here, points[place]), place) for place in left)[1]
+        left.remove(nearest)
+        order.append(nearest)
+        here = points[nearest]
+    return order
 
 
 def _is_shifted(point: GeoPoint) -> bool:

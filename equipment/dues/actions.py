@@ -14,7 +14,7 @@ from equipment.core.errors import Conflict, Invalid
 from equipment.core.ids import new_id
 from equipment.core.months import add_months
 from equipment.core.words import N_, Labelled, Message
-from equipment.dues import papers
+from equipment.dues import organisations, papers
 from equipment.dues.models import Application, Due, PlanFact
 from equipment.dues.planning import changes_of, write
 from equipment.dues.queries import open_due
@@ -66,6 +66,7 @@ def plan_all(on: date) -> dict[str, int]:
         session.rollback()
     with transaction():
         counts["papers"] = papers.plan_papers()
+    counts["organisations"] = organisations.plan_organisations(on)
     return counts
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from equipment.core import clock
 from equipment.core.words import N_, Message
 from equipment.dues.filters import OVERDUE, within_days
-from equipment.dues.kinds import due_kind
-from equipment.dues.models import Application, Due, PaperDue
+from equipment.dues.kinds import due_kind, organisation_kind
+from equipment.dues.models import Application, Due, OrganisationDue, PaperDue
 from equipment.dues.rules import ApplicationState, DueState, PaperDueKind
 from equipment.people.models import Card, Certificate, Organisation
 from equipment.people.rules import SYSTEM
@@ -106,6 +106,39 @@ def application_duty(row: Application, pieces: dict[UUID, Equipment]) -> Duty:
     )
 
 
+OF_ORGANISATION = "organisation_due"
+# These days are choices of this product, as those of reminders/stages.toml.
+BEFORE_AND_AFTER = (
+    Stage("ahead_30", 30, (Audience.RESPONSIBLE,)),
+    Stage("ahead_7", 7, (Audience.RESPONSIBLE,)),
+    Stage("overdue_1", -1, (Audience.RESPONSIBLE, Audience.SUPERVISORS)),
+    Stage("overdue_30", -30, (Audience.RESPONSIBLE, Audience.SUPERVISORS)),
+)
+
+
+def organisation_duty(row: OrganisationDue, _pieces: dict[UUID, Equipment]) -> Duty:
+    """What an organisation itself must do: its own people hear of it, once it is late the bureau too."""
+    owner = session.get_one(Organisation, row.organisation_id)
+    return Duty(
+        key=duty_key(OF_ORGANISATION, row, row.due_on),
+        kind=OF_ORGANISATION,
+        due_on=row.due_on,
+        area=owner.area,
+        text=Message(
+            N_("%(who)s: %(what)s (%(subject)s) by %(day)s"),
+            {
+                "who": owner.name,
+                "what": organisation_kind(row.kind).label,
+                "subject": row.title,
+                "day": row.due_on.isoformat(),
+            },
+        ),
+        link=f"/dues/organisations?organisation={row.organisation_id}",
+        organisation_id=row.organisation_id,
+        stages=BEFORE_AND_AFTER,
+    )
+
+
 ARRANGED = "arranged"
 OF_THE_DAY = (
     Stage("new", ALWAYS, (Audience.RESPONSIBLE, Audience.FIRM)),
@@ -132,6 +165,14 @@ def arranged_duty(row: Application, pieces: dict[UUID, Equipment]) -> Duty:
 DUTIES = (
     DutySource("due", Due, Due.state == DueState.OPEN, due_duty, Due.due_on, due_topic),
     DutySource("paper", PaperDue, PaperDue.state == DueState.OPEN, paper_duty, PaperDue.due_on, paper_topic),
+    DutySource(
+        OF_ORGANISATION,
+        OrganisationDue,
+        OrganisationDue.state == DueState.OPEN,
+        organisation_duty,
+        OrganisationDue.due_on,
+        one_list(N_("Duties of organisations"), "/dues/organisations", by_day=True),
+    ),
     DutySource(
         "application",
         Application,

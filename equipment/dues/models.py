@@ -169,6 +169,64 @@ class PaperDue(Base):
     due_on: Mapped[date]
 
 
+class OrganisationDue(Base):
+    """What an organisation must do by a day: of a kind that a slice plans, one open one per subject (an
+    emergency drill for each kind of lift it maintains). `after` is what it is counted from, empty for the
+    first, which counts from the day on which the system came to know of it."""
+
+    __tablename__ = "organisation_due"
+    __table_args__ = (
+        CheckConstraint("(state = 'done') = (done_on IS NOT NULL)", name="done_has_day"),
+        CheckConstraint("(state = 'done') = (done_by <> '')", name="done_has_record"),
+        CheckConstraint("due_on >= counted_from", name="due_after_base"),
+        Index(
+            "uq_organisation_due_open",
+            "organisation_id",
+            "kind",
+            "subject",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_organisation_due_day", "state", "due_on"),
+        OF_ORGANISATION,
+    )
+    __scope__ = "organisation"
+    __evidence__ = (
+        (
+            "organisation_id",
+            "id",
+            "kind",
+            "subject",
+            "title",
+            "state",
+            "due_on",
+            "counted_from",
+            "after",
+            "citation",
+            "explanation",
+            "planned_at",
+            "done_on",
+            "done_by",
+        ),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(24))
+    subject: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(String(120))  # what the subject is called (msgid)
+    state: Mapped[DueState] = mapped_column(String(10), default=DueState.OPEN)
+    due_on: Mapped[date]
+    counted_from: Mapped[date]
+    after: Mapped[str] = mapped_column(String(80), default="")
+    citation: Mapped[dict[str, object]]
+    explanation: Mapped[dict[str, object]]
+    planned_at: Mapped[datetime]
+    done_on: Mapped[date | None]
+    done_by: Mapped[str] = mapped_column(String(80), default="")  # drill:<id>
+
+
 class Application(Base):
     """报检: the use unit asked for the inspection that is due; it decides whose fault an overdue one is."""
 

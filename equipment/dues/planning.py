@@ -61,7 +61,7 @@ def category_now(key: str) -> Category:
 def changes_of(pieces: Sequence[Equipment], on: date) -> tuple[list[Change], list[UUID]]:
     """(what changes, which pieces cannot be planned): the latter keep what they had, since their details or
     rules are not known."""
-    lives, unplannable = _lives(pieces)
+    lives, unplannable = _lives(pieces, on)
     open_dues = visible(SYSTEM, Due).where(Due.equipment_id.in_(lives), Due.state == DueState.OPEN)
     current: dict[UUID, dict[str, Due]] = defaultdict(dict)
     for due in session.scalars(open_dues.execution_options(populate_existing=True)):
@@ -82,16 +82,16 @@ def changes_of(pieces: Sequence[Equipment], on: date) -> tuple[list[Change], lis
     return changes, unplannable
 
 
-def _lives(pieces: Sequence[Equipment]) -> tuple[dict[UUID, Life], list[UUID]]:
+def _lives(pieces: Sequence[Equipment], on: date) -> tuple[dict[UUID, Life], list[UUID]]:
     """The lives in bulk; where one piece's details are wrong, each by itself."""
     try:
-        return lives_of(pieces), []
+        return lives_of(pieces, on), []
     except ValidationError:
         lives: dict[UUID, Life] = {}
         wrong = []
         for piece in pieces:
             try:
-                lives |= lives_of([piece])
+                lives |= lives_of([piece], on)
             except ValidationError:
                 wrong.append(piece.id)
         return lives, wrong
@@ -102,7 +102,7 @@ def inspections_after(
 ) -> dict[UUID, date]:
     """By piece, when its next inspection would be due if it passed one on that day (with the next day that
     ring or report would state); nothing is written. A piece that cannot be planned has none."""
-    lives, days = _lives(pieces)[0], {}
+    lives, days = _lives(pieces, on)[0], {}
     for piece in pieces:
         if piece.id not in lives:
             continue

@@ -12,7 +12,9 @@ from uuid import UUID
 from sqlalchemy import Select, literal_column
 
 from equipment.core import clock
+from equipment.core.followers import Provider
 from equipment.core.words import Labelled
+from equipment.dues.kinds import on_demand_rights
 from equipment.dues.models import Due, PlanFact
 from equipment.dues.rules import DECISIONS, DueState, FactKind, ResponsibleParties
 from equipment.people.rules import SYSTEM, Viewer
@@ -28,6 +30,7 @@ from equipment.regulation.planning import (
     DueKind,
     Extension,
     Life,
+    OnDemandRight,
     Origin,
     Stop,
 )
@@ -40,14 +43,18 @@ WORK = frozenset({FactKind.ALTERATION, FactKind.MAJOR_REPAIR})
 IS_OPEN = Due.state == literal_column("'open'")
 
 
+# By piece, since when the firm that maintains it today answers for its visits (contracts lie to the right).
+maintained_since = Provider[[Sequence[UUID], date], Mapping[UUID, date]](lambda _ids, _on: {})
+
+
 def life_of(equipment: Equipment) -> Life:
     """All that the plan of one piece may look at."""
     return lives_of([equipment])[equipment.id]
 
 
-def lives_of(pieces: Sequence[Equipment]) -> dict[UUID, Life]:
-    """The lives of many pieces in three queries; raises pydantic's ValidationError where details are not what
-    they must be."""
+def lives_of(pieces: Sequence[Equipment], on: date | None = None) -> dict[UUID, Life]:
+    """The lives of many pieces as they stand on a day (today) in a few queries; raises pydantic's
+    ValidationError where details are not what they must be."""
     ids = [piece.id for piece in pieces]
     done = _by_piece(
         visible(SYSTEM, Due)
@@ -64,7 +71,20 @@ def lives_of(pieces: Sequence[Equipment]) -> dict[UUID, Life]:
         .where(PlanFact.equipment_id.in_(ids), PlanFact.voided_at.is_(None))
         .order_by(PlanFact.at, PlanFact.id)
     )
-    return {piece.id: _life(piece, done[piece.id], stops[piece.id], facts[piece.id]) for piece in pieces}
+    day = on or clock.today()
+    taken_over = maintained_since(ids, day)
+    rights = on_demand_rights(pieces, day)
+    return {
+        piece.id: _life(
+            piece,
+            done[piece.id],
+            stops[piece.id],
+            facts[piece.id],
+            taken_over.get(piece.id),
+            rights.get(piece.id),
+        )
+        for piece in pieces
+    }
 
 
 def _by_piece(rows: Select[M]) -> Mapping[UUID, list[M]]:
@@ -75,7 +95,12 @@ def _by_piece(rows: Select[M]) -> Mapping[UUID, list[M]]:
 
 
 def _life(
-    piece: Equipment, done: Iterable[Due], stops: Iterable[Standing], facts: Sequence[PlanFact]
+    piece: Equipment,
+    done: Iterable[Due],
+    stops: Iterable[Standing],
+    facts: Sequence[PlanFact],
+    taken_over: date | None,
+    on_demand: OnDemandRight | None,
 ) -> Life:
     decided = next(
         (
@@ -105,6 +130,8 @@ def _life(
         known_since=clock.site_day(piece.created_at),
         paper_decided=decided == FactKind.BY_PAPER,
         paper_next_on=piece.next_inspection_on if decided != FactKind.BY_RULE else None,
+        maintained_since=taken_over,
+        on_demand=on_demand,
     )
 
 

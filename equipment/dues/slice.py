@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 
 from equipment.core.words import N_
-from equipment.dues import actions, application_views, home, list_views, models, views
+from equipment.dues import actions, application_views, home, list_views, models, organisation_views, views
 from equipment.dues.duties import DUTIES
 from equipment.dues.rules import APPLICATION_CHANGES
 from equipment.people.rules import Role, Thing
@@ -17,7 +17,7 @@ WATCHING = frozenset({Role.INSPECTOR, Role.SUPERVISOR, Role.SAFETY_OFFICER, Role
 SLICE = Slice(
     package="equipment.dues",
     models=models,
-    pages=(views.pages, application_views.pages, list_views.pages),
+    pages=(views.pages, application_views.pages, list_views.pages, organisation_views.pages),
     cards=(home.home_cards,),
     menu=(
         MenuEntry(

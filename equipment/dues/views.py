@@ -86,6 +86,7 @@ def index() -> web.Answer:
         due_kind=due_kind,
         may_apply=may(who, Action.CREATE, Thing.APPLICATION),
         may_see_lots=who.oversees and may(who, Action.SEE, Thing.LOT),
+        may_see_organisations=who.oversees or who.organisation_kind is OrganisationKind.FIRM,
         may_lot=may(who, Action.CREATE, Thing.LOT) and who.organisation_kind is OrganisationKind.STATION,
         to_record=to_record,
         settlement_of=settlement_of,

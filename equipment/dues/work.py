@@ -5,6 +5,7 @@ from __future__ import annotations
 from equipment.dues import exporting, printing
 from equipment.dues.actions import plan_all
 from equipment.dues.listing import due_table
+from equipment.dues.organisation_listing import organisation_table
 from equipment.tasks.makers import JobsProcess, Work
 from equipment.tasks.workbooks import list_maker
 
@@ -13,6 +14,7 @@ def work(_process: JobsProcess) -> Work:
     return Work(
         makers={
             "dues.export": list_maker(due_table),
+            "dues.organisations.export": list_maker(organisation_table),
             "dues.list_workbook": exporting.list_workbook,
             "dues.print_list": printing.print_list,
         },

@@ -1,11 +1,11 @@
-"""Files by content, and what they are attached to."""
+"""Files by content, what they are attached to, and what photos look like."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
@@ -53,4 +53,30 @@ class Attachment(Base):
     media_type: Mapped[str] = mapped_column(String(80))
     size: Mapped[int]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+
+
+class PhotoMark(Base):
+    """What a photo looks like (files/photo_rules.py), worked out from its content and proved by it; empty
+    where nothing in it could be known again."""
+
+    __tablename__ = "photo_mark"
+    __table_args__ = (
+        CheckConstraint("(mark = '') = (band_0 IS NULL)", name="plain_has_no_bands"),
+        CheckConstraint("(mark = '') = (fine = '')", name="both_or_none"),
+        Index("ix_photo_mark_band_0", "band_0"),
+        Index("ix_photo_mark_band_1", "band_1"),
+        Index("ix_photo_mark_band_2", "band_2"),
+        Index("ix_photo_mark_band_3", "band_3"),
+        KEYED,
+    )
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(16))  # 64 bits as hex
+    fine: Mapped[str] = mapped_column(String(64))  # 256 bits as hex
+    # The quarters of the mark: what is near differs by one bit in one of them at most.
+    band_0: Mapped[int | None]
+    band_1: Mapped[int | None]
+    band_2: Mapped[int | None]
+    band_3: Mapped[int | None]
     at: Mapped[datetime]

@@ -19,6 +19,7 @@ class FindingSource(Labelled):
     INSPECTION = "inspection", N_("Inspection"), "blue"
     FILL_CHECK = "fill_check", N_("Fill check"), "blue"
     REPORT = "report", N_("Public report"), "amber"
+    TELEMETRY = "telemetry", N_("Reported by the lift’s gateway"), "blue"
 
 
 class FindingState(Labelled):

@@ -34,6 +34,7 @@ from equipment.imports.states import (
     RowKind,
     RowState,
 )
+from equipment.imports.visit_rules import visit_column_problems
 from equipment.ledger.actions import record, subject_of
 from equipment.ledger.models import Event
 from equipment.people.models import Organisation
@@ -170,6 +171,8 @@ def set_mapping(batch: ImportBatch, mapping: FieldMap, *, by: Viewer) -> None:
     of this organisation with the same header."""
     if batch.records == RowKind.RESULTS:
         problems = column_problems(batch.header, mapping)
+    elif batch.records == RowKind.VISITS:
+        problems = visit_column_problems(batch.header, mapping)
     else:
         problems = mapping_problems(batch.category, batch.header, mapping)
     if problems:

@@ -56,6 +56,9 @@ STAGES = (N_("Upload"), N_("Match columns"), N_("Check"), N_("Import"))
 STAGE_OF = {ImportState.READING: 1, ImportState.MAPPING: 2, ImportState.CHECKING: 3, ImportState.CHECKED: 3}
 PIECES_ROUTE, PIECES_TITLE = "imports", N_("Imports")
 RESULTS_ROUTE, RESULTS_TITLE = "result_imports", N_("Results by workbook")
+VISITS_ROUTE, VISITS_TITLE = "visit_imports", N_("Visits of the province")
+ROUTES = {RowKind.RESULTS: RESULTS_ROUTE, RowKind.VISITS: VISITS_ROUTE}
+TITLES = {RowKind.PIECES: PIECES_TITLE, RowKind.RESULTS: RESULTS_TITLE, RowKind.VISITS: VISITS_TITLE}
 AT_WORK = "import-now"  # what the page asks for anew while work is under way
 
 
@@ -110,12 +113,12 @@ def states_shown(counts: Mapping[str, int], noteworthy: Sequence[RowState]) -> l
 
 def route_of(records: str) -> str:
     """The name under which the pages of these files stand."""
-    return RESULTS_ROUTE if records == RowKind.RESULTS else PIECES_ROUTE
+    return ROUTES.get(RowKind(records), PIECES_ROUTE)
 
 
 def frame(import_batch: ImportBatch, task: Task | None, stages: Sequence[str] = STAGES) -> dict[str, object]:
     """What stands around every page of an import: its steps, the work that is under way, where it leads."""
-    of_results = import_batch.records == RowKind.RESULTS
+    records = RowKind(import_batch.records)
     return {
         "batch": import_batch,
         "task": task,
@@ -126,9 +129,10 @@ def frame(import_batch: ImportBatch, task: Task | None, stages: Sequence[str] = 
         "mine": is_mine(import_batch),
         "at_work": AT_WORK,
         "route": route_of(import_batch.records),
-        "overview": RESULTS_TITLE if of_results else PIECES_TITLE,
+        "overview": TITLES[records],
         "errors_url": url_for(
-            f"{RESULTS_ROUTE}.errors" if of_results else "import_files.errors", batch_id=import_batch.id
+            f"{ROUTES[records]}.errors" if records in ROUTES else "import_files.errors",
+            batch_id=import_batch.id,
         ),
     }
 
@@ -236,9 +240,11 @@ def is_mine(import_batch: ImportBatch) -> bool:
     return import_batch.organisation_id == web.viewer().organisation_id
 
 
-def upload_form() -> UploadForm:
+def upload_form(records: RowKind = RowKind.PIECES) -> UploadForm:
     """Whose pieces are of one category only need not choose it."""
     kinds = lists.categories_of(web.viewer())
+    if records is RowKind.VISITS:
+        kinds = [kind for kind in kinds if kind.visit_kinds]
     form = UploadForm(category=kinds[0].key if len(kinds) == 1 else "")
     form.category.choices = [("", "—"), *((kind.key, translate(kind.label)) for kind in kinds)]
     return form

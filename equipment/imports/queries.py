@@ -18,6 +18,7 @@ from equipment.imports.parties import Party, PartyBook
 from equipment.imports.result_rules import RESULT_WORDS, RESULTS
 from equipment.imports.states import WORKING, RowKind, RowState
 from equipment.imports.table_rules import heading_key, name_key
+from equipment.imports.visit_rules import VISIT_FILES, VISIT_WORDS
 from equipment.imports.vocabulary_rules import NO_NUMBER, OWN, OwnWord, Vocabulary, shipped
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
@@ -142,6 +143,11 @@ def words_in_force(category_key: str, words: Vocabulary | None = None) -> Vocabu
 def result_words() -> Vocabulary:
     """The words of workbooks of results, as they hold today."""
     return words_in_force(RESULTS, RESULT_WORDS)
+
+
+def visit_words() -> Vocabulary:
+    """The words of exports of the province, as they hold today."""
+    return words_in_force(VISIT_FILES, VISIT_WORDS)
 
 
 def own_words(category_key: str) -> Sequence[ImportWord]:
@@ -321,3 +327,14 @@ def remembered(organisation_id: UUID, category_key: str, digest: str) -> dict[st
     """The mapping this organisation used for this header the last time."""
     mapping = session.get(ColumnMapping, (organisation_id, category_key, digest))
     return mapping.mapping if mapping else None
+
+
+Key = tuple[UUID, UUID]  # organisation, batch
+
+
+def the_batch(key: Key) -> ImportBatch:
+    """The batch that a stage works on; NotFound where it is gone."""
+    batch = session.get(ImportBatch, key)
+    if batch is None:
+        raise NotFound
+    return batch

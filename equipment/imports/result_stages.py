@@ -18,11 +18,11 @@ from equipment.imports import actions
 from equipment.imports.mapping_rules import FieldMap
 from equipment.imports.models import ImportRow
 from equipment.imports.previews import preview
-from equipment.imports.queries import remembered, result_words, row_counts
+from equipment.imports.queries import Key, remembered, result_words, row_counts, the_batch
 from equipment.imports.reading import spool, spooled
 from equipment.imports.result_rules import suggested_columns
 from equipment.imports.results import EarlierRows, ResultReader, recorded
-from equipment.imports.stages import READING_MB, STAGE_CHUNK, TOO_LARGE, Key, the_batch
+from equipment.imports.stages import READING_MB, STAGE_CHUNK, TOO_LARGE
 from equipment.imports.states import ImportState, RowState
 from equipment.imports.table_rules import Header
 from equipment.imports.vocabulary_rules import HEADING

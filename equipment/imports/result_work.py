@@ -8,9 +8,9 @@ from uuid import UUID
 import xlsxwriter
 
 from equipment.core.words import N_
+from equipment.imports.queries import Key, the_batch
 from equipment.imports.result_rules import CHECK, COLUMNS, CONCLUSION, KIND, READ, RECORD, TEMPLATE
 from equipment.imports.result_stages import check_results, read_results, record_results
-from equipment.imports.stages import Key, the_batch
 from equipment.imports.states import ImportState, RowState
 from equipment.imports.workbooks import FILLED_ROWS, SAMPLE, error_workbook
 from equipment.inspections.rules import Conclusion, InspectionKind

@@ -11,12 +11,10 @@ import tempfile
 import time
 from functools import partial
 from pathlib import Path
-from uuid import UUID
 
 from sqlalchemy import func, select
 
 from equipment.core.chunks import chunks
-from equipment.core.errors import NotFound
 from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.files import store
@@ -25,7 +23,7 @@ from equipment.imports.judging import Seen, judge, read_rows
 from equipment.imports.mapping_rules import FieldMap, suggest
 from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.previews import preview
-from equipment.imports.queries import references, remembered, row_counts, words_in_force
+from equipment.imports.queries import Key, references, remembered, row_counts, the_batch, words_in_force
 from equipment.imports.reading import spool, spooled
 from equipment.imports.rows import RowReader
 from equipment.imports.states import Decision, ImportState, RowState
@@ -38,7 +36,6 @@ from equipment.tasks.children import run_in_child
 from equipment.tasks.makers import Cancelled, Progress
 from equipment.web.language import LOCALES, translate
 
-Key = tuple[UUID, UUID]  # organisation, batch
 STAGE_CHUNK = 200
 ENTER_CHUNK, LEAST_CHUNK, MOST_CHUNK = 100, 20, 200
 HOLD_S = 0.04  # how long a chunk is to hold the only writer: on a busy machine the chunks become smaller
@@ -49,13 +46,6 @@ TOO_LARGE = N_(
     "Split it and import the parts one after another."
 )
 TO_ENTER = (RowState.ADDED, RowState.FLAGGED)
-
-
-def the_batch(key: Key) -> ImportBatch:
-    batch = session.get(ImportBatch, key)
-    if batch is None:
-        raise NotFound
-    return batch
 
 
 def read_file(key: Key, progress: Progress) -> None:

@@ -27,6 +27,7 @@ class RowKind(StrEnum):
 
     PIECES = ""
     RESULTS = "results"
+    VISITS = "visits"
 
 
 class ImportState(Labelled):
@@ -77,10 +78,25 @@ RESULT_LABELS = {
 }
 
 
+# Of a row of the province's export.
+VISIT_LABELS = {
+    RowState.ADDED: N_("To be entered"),
+    RowState.FLAGGED: N_("A visit on record: to be linked"),
+    RowState.CHANGED: N_("Entered by this file"),
+    RowState.DIFFERS: N_("Linked to a visit on record"),
+    RowState.KNOWN: N_("Entered before"),
+    RowState.TWICE: RowState.TWICE.label,
+    RowState.REFUSED: N_("Refused, not entered"),
+    RowState.UNDONE: N_("Withdrawn with its file"),
+}
+
+
 def outcome_label(row: RowState, batch: ImportState, records: RowKind = RowKind.PIECES) -> str:
     """What becomes of a row (msgid): before the run it is what would."""
     if records == RowKind.RESULTS:
         return RESULT_LABELS.get(row, row.label)
+    if records == RowKind.VISITS:
+        return VISIT_LABELS.get(row, row.label)
     return PLANNED.get(row, row.label) if batch in (S.CHECKING, S.CHECKED) else row.label
 
 

@@ -37,7 +37,7 @@ def limits() -> dict[str, int]:
 
 def begin_file(records: RowKind, reading: Work, index: Callable[[UploadForm], str]) -> web.Answer:
     """Take the file that was sent and have it read; what is wrong with it is shown on the first page."""
-    form, viewer = upload_form(), web.viewer()
+    form, viewer = upload_form(records), web.viewer()
     if not form.validate_on_submit():
         return index(form), 422
     content = store.keep(cast(BinaryIO, form.file.data.stream), UNTYPED)

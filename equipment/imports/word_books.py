@@ -10,6 +10,8 @@ from equipment.core.followers import Provider
 from equipment.core.words import N_
 from equipment.imports.result_rules import COLUMNS as RESULT_COLUMNS
 from equipment.imports.result_rules import CONCLUSION, KIND, RESULT_WORDS, RESULTS
+from equipment.imports.visit_rules import CLASS, VISIT_CLASSES, VISIT_FILES, VISIT_WORDS
+from equipment.imports.visit_rules import COLUMNS as VISIT_COLUMNS
 from equipment.imports.vocabulary_rules import HEADING, NO_NUMBER, OWN, STATUS, Vocabulary, shipped
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.register.column_rules import targets
@@ -40,6 +42,8 @@ def word_book(key: str) -> WordBook:
         return people_words()
     if key == RESULTS:
         return _of_results()
+    if key == VISIT_FILES:
+        return _of_visits()
     return _of_pieces(key)
 
 
@@ -65,6 +69,17 @@ def _of_pieces(category_key: str) -> WordBook:
             OWN: {OWN: N_("Whoever the list is of")},
         },
         shipped(category_key),
+    )
+
+
+def _of_visits() -> WordBook:
+    classes = {str(kind): kind.label for kind in VISIT_CLASSES}
+    return WordBook(
+        VISIT_FILES,
+        N_("Visits of the province"),
+        {HEADING: N_("Heading"), CLASS: N_("Class of the visit")},
+        {HEADING: {column.key: column.label for column in VISIT_COLUMNS}, CLASS: classes},
+        VISIT_WORDS,
     )
 
 

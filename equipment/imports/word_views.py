@@ -11,6 +11,7 @@ from equipment import web
 from equipment.imports.asking import add_word
 from equipment.imports.queries import own_words, words_in_force
 from equipment.imports.result_rules import RESULTS
+from equipment.imports.visit_rules import VISIT_FILES
 from equipment.imports.word_books import PEOPLE, WordBook, word_book
 from equipment.people.rules import Action, Thing
 from equipment.register import lists
@@ -54,7 +55,7 @@ def add() -> web.Answer:
 
 def _books() -> list[WordBook]:
     keys = [kind.key for kind in lists.categories_of(web.viewer())]
-    return [word_book(key) for key in (*keys, RESULTS, PEOPLE)]
+    return [word_book(key) for key in (*keys, RESULTS, VISIT_FILES, PEOPLE)]
 
 
 def _book(key: str) -> WordBook:

@@ -6,9 +6,11 @@ from pathlib import Path
 from uuid import UUID
 
 from equipment.core.words import N_
+from equipment.imports.queries import Key, the_batch
 from equipment.imports.result_work import MAKERS
-from equipment.imports.stages import Key, check_file, enter_file, plan_file, read_file, the_batch, undo_file
+from equipment.imports.stages import check_file, enter_file, plan_file, read_file, undo_file
 from equipment.imports.states import NOTEWORTHY, ImportState, RowState
+from equipment.imports.visit_work import VISIT_MAKERS
 from equipment.imports.workbooks import error_workbook, template_workbook
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
@@ -113,5 +115,6 @@ def work(_process: JobsProcess) -> Work:
             "register.import_plan": plan,
             "register.import_undo": undo,
             **MAKERS,
+            **VISIT_MAKERS,
         }
     )

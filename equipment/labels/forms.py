@@ -11,7 +11,8 @@ from wtforms.validators import DataRequired, Optional
 
 from equipment.core.words import N_
 from equipment.labels.actions import LONGEST_NOTE
-from equipment.labels.layouts import DEFAULT, LAYOUTS
+from equipment.labels.layouts import DEFAULT, LAYOUTS, PLATE_KEYS, PLATE_LAYOUTS
+from equipment.labels.models import LabelBatch
 from equipment.labels.rules import CLAIM_CHANGES, ClaimState, PrintWord
 from equipment.register.lists import BULK
 from equipment.register.rules import LabelStatus
@@ -50,6 +51,17 @@ class BatchPrintForm(PrintForm):
     output = ChoiceField(
         _l("File"), choices=lambda: [(key, translate(text)) for key, text in OUTPUTS.items()], default="pdf"
     )
+
+
+def batch_print_form(batch: LabelBatch, *, empty: bool = False) -> BatchPrintForm:
+    """What a batch is printed as: labels in any layout, plates in the sizes of plates, as PDF."""
+    form = (
+        BatchPrintForm(formdata=None, layout=batch.layout) if empty else BatchPrintForm(layout=batch.layout)
+    )
+    if batch.layout in PLATE_KEYS:
+        form.layout.choices = [(layout.key, layout.name) for layout in PLATE_LAYOUTS]
+        form.output.choices = [("pdf", translate(OUTPUTS["pdf"]))]
+    return form
 
 
 class PrintWordForm(Form):

@@ -3,10 +3,14 @@ from a roll. Millimetres."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from equipment.core.config import Settings
 from equipment.core.errors import Invalid
+from equipment.core.fields import Fields
 from equipment.core.words import N_
 
 
@@ -56,8 +60,39 @@ LAYOUTS: tuple[Layout, ...] = (
     ),
     Layout("roll-50x70", N_("Roll, plates of 50 × 70 mm"), (50, 70), (50, 70), qr=42, font=3.5, tall=True),
 )
-BY_KEY = {layout.key: layout for layout in LAYOUTS}
 DEFAULT = LAYOUTS[0].key
+
+
+def _plate_layouts() -> Iterator[Layout]:
+    """Each size of a plate of ours by itself, as a shop takes it, and on A4 upright or across, whichever
+    holds more."""
+    gap = PLATES.integer("gap")
+    for row in PLATES.tables("size"):
+        key, wide, high = row.text("key"), row.integer("width"), row.integer("height")
+        yield Layout(key, f"{wide} × {high} mm", (wide, high), (wide, high))
+        fitting = (
+            Layout(
+                f"{key}-a4",
+                f"A4: {wide} × {high} mm",
+                page,
+                (wide, high),
+                columns,
+                rows,
+                ((page[0] - columns * wide - (columns - 1) * gap) / 2, gap * 1.0),
+                (gap, gap),
+            )
+            for page in (A4, (A4[1], A4[0]))
+            if (columns := (page[0] + gap) // (wide + gap)) and (rows := (page[1] - gap) // (high + gap))
+        )
+        yield max(fitting, key=lambda layout: layout.on_page)
+
+
+_FILE = Fields(tomllib.loads((Path(__file__).parent / "definitions.toml").read_text("utf-8")))
+PLATES = _FILE.table("plate")
+PLATE_TITLE, PLATE_NOTE = PLATES.text("title_zh"), PLATES.text("note")
+PLATE_LAYOUTS: tuple[Layout, ...] = tuple(_plate_layouts())
+PLATE_KEYS = tuple(layout.key for layout in PLATE_LAYOUTS)
+BY_KEY = {layout.key: layout for layout in (*LAYOUTS, *PLATE_LAYOUTS)}
 
 
 def is_sample(settings: Settings) -> bool:

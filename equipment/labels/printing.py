@@ -89,7 +89,7 @@ def broken(code: str, lines: int) -> str:
     return ("-".join(groups), f"{groups[0]}-{groups[1]}-\n{groups[2]}", "\n".join(groups))[lines - 1]
 
 
-def _places(layout: Layout) -> list[tuple[float, float]]:
+def places_on(layout: Layout) -> list[tuple[float, float]]:
     """Where each label of a page begins, in millimetres."""
     (left, top), (wide, high), (across, down) = layout.margin, layout.label, layout.gap
     return [
@@ -117,7 +117,7 @@ def inside(layout: Layout) -> dict[str, dict[str, float]]:
 
 
 @lru_cache(maxsize=1)
-def _templates() -> jinja2.Environment:
+def print_templates() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(ROOT / "templates" / "print"),
         autoescape=True,
@@ -132,14 +132,14 @@ def draw(labels: Sequence[Printed], design: LabelDesign) -> bytes:
     pages = [labels[start : start + layout.on_page] for start in range(0, len(labels), layout.on_page)]
     filled = [[(label, png_address(symbol(label.url))) for label in page] for page in pages]
     text = (
-        _templates()
+        print_templates()
         .get_template("labels.html")
         .render(layout=layout, broken=broken, pages=filled, design=design)
     )
     sizes = (
-        _templates()
+        print_templates()
         .get_template("labels.css")
-        .render(layout=layout, places=_places(layout), **inside(layout))
+        .render(layout=layout, places=places_on(layout), **inside(layout))
     )
     return HTML(string=text, base_url=f"{ROOT / 'static'}/").write_pdf(stylesheets=[CSS(string=sizes)]) or b""
 

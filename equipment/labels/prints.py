@@ -12,6 +12,7 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
 from equipment.core.words import N_, Message
 from equipment.labels.models import LabelBatch
+from equipment.labels.plates import remake_plates
 from equipment.labels.rules import Numbers
 from equipment.ledger.actions import locked_heads, record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
@@ -164,6 +165,8 @@ def spoil(batch: LabelBatch, numbers: Numbers, reason: str, *, by: Viewer) -> in
         for label in labels
     ]
     session.add_all(fresh)
+    session.flush()
+    remake_plates(labels, fresh, by=by)
     for label, new in zip(labels, fresh, strict=True):
         label.replaced_by, label.print_state = new.code, PrintState.SPOILT
         void_label(label, by=by, reason=reason.strip())

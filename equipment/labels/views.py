@@ -21,8 +21,9 @@ from equipment.labels.forms import (
     PrintPiecesForm,
     PrintWordForm,
     ReplaceForm,
+    batch_print_form,
 )
-from equipment.labels.layouts import sample_mark
+from equipment.labels.layouts import PLATE_KEYS, sample_mark
 from equipment.labels.models import LabelBatch
 from equipment.labels.prints import (
     confirm_printed,
@@ -114,7 +115,7 @@ def issue() -> web.Answer:
     for done in range(0, count, CHUNK):
         with transaction():
             fill_batch(batch, min(CHUNK, count - done), by=who)
-    return _print(_of_batch(batch, form), batch.count)
+    return begin_print(_of_batch(batch, form), batch.count)
 
 
 def _holder(form: BatchForm) -> UUID:
@@ -135,7 +136,7 @@ def _settings() -> Settings:
     return settings
 
 
-def _print(wanted: dict[str, object], labels: int) -> web.Answer:
+def begin_print(wanted: dict[str, object], labels: int) -> web.Answer:
     with transaction():
         task = enqueue(
             PRINT,
@@ -157,7 +158,7 @@ def _of_batch(batch: LabelBatch, form: BatchPrintForm) -> dict[str, object]:
 def batch(batch_id: UUID) -> web.Answer:
     """A batch: what of it is printed, what is to be, and how the last print went."""
     row = _batch(batch_id)
-    return _shown(row, PrintWordForm(), BatchPrintForm(layout=row.layout))
+    return _shown(row, PrintWordForm(), batch_print_form(row))
 
 
 def _batch(batch_id: UUID) -> LabelBatch:
@@ -181,6 +182,7 @@ def _shown(row: LabelBatch, form: PrintWordForm, print_form: BatchPrintForm) -> 
         tasks=print_tasks(web.viewer(), row.id),
         form=form,
         print_form=print_form,
+        of_plates=row.layout in PLATE_KEYS,
     )
 
 
@@ -190,12 +192,12 @@ def print_batch(batch_id: UUID) -> web.Answer:
     """What of the batch is still to be printed; where nothing is, that is said here and nothing runs."""
     row = _batch(batch_id)
     sample_mark(_settings())
-    form = BatchPrintForm(layout=row.layout)
+    form = batch_print_form(row)
     checked(form)
     left = labels_to_print(row.id)
     if not left:
         raise Conflict({"": N_("Nothing of this batch is left to print. Say first how the last print went.")})
-    return _print(_of_batch(row, form), left)
+    return begin_print(_of_batch(row, form), left)
 
 
 @pages.post("/labels/batches/<uuid:batch_id>/printed")
@@ -205,7 +207,7 @@ def printed(batch_id: UUID) -> web.Answer:
     row, form = _batch(batch_id), PrintWordForm()
     count = submitted(form, lambda: _word(row, form))
     if count is None:
-        return _shown(row, form, BatchPrintForm(formdata=None, layout=row.layout)), form.http_status
+        return _shown(row, form, batch_print_form(row, empty=True)), form.http_status
     flash(ngettext("%(num)s label changed.", "%(num)s labels changed.", count), "success")
     return redirect(url_for("labels.batch", batch_id=row.id))
 
@@ -249,7 +251,7 @@ def print_pieces() -> web.Answer:
             raise
         show_errors(form, refusal)
         return _ask_again(form, printed_before(pieces(web.viewer(), form.id.data)))
-    return _print({"pieces": [str(key) for key in chosen], "layout": form.layout.data}, len(chosen))
+    return begin_print({"pieces": [str(key) for key in chosen], "layout": form.layout.data}, len(chosen))
 
 
 def _to_print(form: PrintPiecesForm) -> list[UUID]:

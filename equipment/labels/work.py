@@ -15,16 +15,18 @@ from equipment.core.errors import Invalid, NotFound
 from equipment.core.words import N_
 from equipment.files.glyphs import note, texts_in, unprinted
 from equipment.labels.engraver_printing import CSV, SVG
-from equipment.labels.layouts import BY_KEY, DEFAULT, addressed, sample_mark
+from equipment.labels.layouts import BY_KEY, DEFAULT, PLATE_KEYS, addressed, sample_mark
 from equipment.labels.listing import ledger_table, receipt
 from equipment.labels.models import LabelBatch, LabelHandout
+from equipment.labels.plate_listing import plate_table
+from equipment.labels.plate_printing import PLATES_PDF, PrintedPlate
 from equipment.labels.printing import PDF, LabelDesign, Output, Printed, draw_all
 from equipment.labels.prints import AT_ONCE, mark_drawn, release_labels, take_labels
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.codes import label_url
 from equipment.register.lists import organisation_name
-from equipment.register.models import Equipment, Identifier, Label
+from equipment.register.models import Equipment, Identifier, Label, LiftPlate
 from equipment.register.rules import IdentifierKind
 from equipment.regulation.categories import category
 from equipment.storage.db import in_transaction, session, transaction
@@ -51,16 +53,19 @@ def make_labels(task: Task, progress: Progress) -> TaskOutcome:
         repeated(take_labels, batch_id, task.id)
         with transaction():
             remember(task, taken=True)
+    layout = options.text("layout", DEFAULT)
     with force_locale("zh_Hans_CN"):  # labels speak Chinese, whoever prints them
         labels = (
-            labels_of(task.id, batch_id, settings)
+            plates_of(task.id, batch_id, settings)
+            if batch_id is not None and layout in PLATE_KEYS
+            else labels_of(task.id, batch_id, settings)
             if batch_id is not None
             else of_pieces([UUID(key) for key in options.texts("pieces")], settings)
         )
     if not labels:
         raise Invalid({"": NOTHING_LEFT}) if batch_id is not None else NotFound
-    design = design_of(options.text("layout", DEFAULT), settings)
-    output = OUTPUTS[options.text("output", "pdf")]
+    design = design_of(layout, settings)
+    output = PLATES_PDF if layout in PLATE_KEYS else OUTPUTS[options.text("output", "pdf")]
     session.rollback()  # drawing takes long: no reader's snapshot is held meanwhile
     folder = settings.folder / "parts" / str(task.id)
     whole = draw_all(labels, design, folder, progress, output=output, drawn=_marked(batch_id))
@@ -102,6 +107,20 @@ def labels_of(print_id: UUID, batch_id: UUID, settings: Settings) -> list[Printe
     return [
         Printed(label_url(code, addressed(settings)), code, (f"№{number} {holder}", scan), number)
         for code, number in session.execute(own.order_by(Label.number, Label.code))
+    ]
+
+
+def plates_of(print_id: UUID, batch_id: UUID, settings: Settings) -> list[Printed]:
+    """The plates that a print has taken, each with what stands on it as it was made."""
+    own = (
+        visible(SYSTEM, LiftPlate)
+        .join(Label, Label.code == LiftPlate.code)
+        .where(Label.batch_id == batch_id, Label.print_id == print_id)
+        .order_by(Label.number, Label.code)
+    )
+    return [
+        PrintedPlate(label_url(plate.code, addressed(settings)), plate.code, (), number, dict(plate.facts))
+        for plate, number in session.execute(own.add_columns(Label.number))
     ]
 
 
@@ -159,6 +178,11 @@ def work(_process: JobsProcess) -> Work:
             "register.labels": make_labels,
             "labels.receipt": make_receipt,
             "labels.export": list_maker(ledger_table),
+            "plates.export": list_maker(plate_table),
         },
-        drawing=("equipment.labels.engraver_printing", "equipment.tasks.ruled_printing"),
+        drawing=(
+            "equipment.labels.engraver_printing",
+            "equipment.labels.plate_printing",
+            "equipment.tasks.ruled_printing",
+        ),
     )

@@ -16,9 +16,11 @@ from equipment.fills.states import FillState
 from equipment.fills.station import pack_of
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import OF_A_BODY
+from equipment.insurance.queries import LIFT, insured_by
 from equipment.life.rules import Accept, BottleFacts, Doubt, acceptance, partly
 from equipment.life.states import Answer, PieceState, worst_answer
 from equipment.maintenance.models import Visit
+from equipment.maintenance.states import VisitState
 from equipment.people.models import Organisation
 from equipment.people.rules import OrganisationKind
 from equipment.register.codes import is_test
@@ -28,6 +30,7 @@ from equipment.register.rules import LabelStatus, Outcome
 from equipment.regulation.categories import category
 from equipment.regulation.cylinder_details import is_of_vehicle
 from equipment.regulation.cylinder_numbers import public_fill_days
+from equipment.rescue.contacts import PublicRescue, public_rescue
 from equipment.storage.db import session
 
 E = Equipment.__table__.c
@@ -78,13 +81,13 @@ class PublicFace:
     life_until: date | None = None
     owner: str = ""
     firm: str = ""
-    rescue_phone: str = ""
-    rescue_code: str = ""
+    rescue: PublicRescue | None = None  # of a lift
     area: str = ""
     last: dict[str, date] = field(default_factory=dict)
     filler: str = ""
     bottle: BottleFace | None = None
     is_replaced: bool = False
+    insured: tuple[str, date] | None = None  # by whom and until when, of a lift
 
 
 def face_of(resolved: Resolved) -> PublicFace:
@@ -127,13 +130,13 @@ def face_of(resolved: Resolved) -> PublicFace:
         row.end_of_life_on,
         row.owner or "",
         row.firm or "",
-        row.rescue_phone or "",
-        str(row.details.get("rescue_code") or ""),
+        public_rescue(session.get_one(Equipment, row.id)) if row.category == LIFT else None,
         row.area,
         last,
         row.filler or "",
         _bottle(row, answer),
         is_replaced,
+        insured_by(row.id, clock.today()) if row.category == LIFT else None,
     )
 
 
@@ -175,7 +178,9 @@ def _last_fill() -> ScalarSelect[UUID]:
 
 def _last_visit() -> ScalarSelect[date]:
     visits = Visit.__table__.c
-    closed = select(func.max(visits.on)).where(visits.equipment_id == E.id, visits.closed_at.is_not(None))
+    closed = select(func.max(visits.on)).where(
+        visits.equipment_id == E.id, visits.closed_at.is_not(None), visits.state != VisitState.VOID
+    )
     return closed.scalar_subquery()
 
 
@@ -210,7 +215,6 @@ def _wanted() -> Select[Any]:
         E.details,
         OWNER.c.name.label("owner"),
         FIRM.c.name.label("firm"),
-        FIRM.c.rescue_phone,
         FILLER.c.name.label("filler"),
         _phone_of(FILLER).label("filler_phone"),
         _phone_of(OWNER).label("owner_phone"),

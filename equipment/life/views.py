@@ -21,8 +21,10 @@ from equipment.files.queries import attachments_of
 from equipment.fills.custody import keepers_of
 from equipment.hazards.models import Hazard
 from equipment.inspections.rules import InspectionKind, due_kind_of, kinds_to_record
+from equipment.labels.plate_listing import plate_face
 from equipment.life.timeline import timeline, who
 from equipment.maintenance.listing import lift_name
+from equipment.maintenance.photos import evidence_shown
 from equipment.people.queries import area_path
 from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.people.scope import visible
@@ -35,7 +37,8 @@ from equipment.register.lists import names_of, organisation_names
 from equipment.register.models import Equipment
 from equipment.register.moments import FieldChange
 from equipment.register.naming import called
-from equipment.register.plates import PLATED, waiting_plates
+from equipment.register.plate_conditions import PLATED
+from equipment.register.plates import waiting_plates
 from equipment.register.position_views import placed_piece
 from equipment.register.queries import identifiers_of, labels_of, piece
 from equipment.register.rules import EquipmentStatus
@@ -53,21 +56,29 @@ FINAL = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)
 KINDS = {
     "register": N_("Record and labels"),
     "inspection": N_("Inspections"),
+    "contract": N_("Contracts"),
     "visit": N_("Maintenance"),
+    "insurance": N_("Insurance"),
     "fill": N_("Fills"),
+    "rescue": N_("Rescue calls"),
     "hazard": N_("Hazards"),
     "lot": N_("Lots and destruction"),
     "place": N_("Where it was"),
     "transfer": N_("Changes of owner"),
+    "telemetry": N_("Reported by the lift"),
 }
 OPENED_AS = {
     "inspection": Thing.INSPECTION,
+    "contract": Thing.CONTRACT,
     "visit": Thing.VISIT,
+    "rescue": Thing.CALL,
+    "insurance": Thing.POLICY,
     "fill": Thing.FILL,
     "hazard": Thing.HAZARD,
     "lot": Thing.LOT,
     "place": Thing.PLACE,
     "transfer": Thing.OWNERSHIP,
+    "telemetry": Thing.TELEMETRY,
 }
 
 
@@ -86,6 +97,7 @@ class PieceRights:
     swipe: bool  # sign in at the lift
     record: bool  # a result of whatever kind
     only_tests: bool  # what the viewer records is self-tests and nothing else
+    on_demand: bool  # see whether it may be maintained on demand
     recordable: frozenset[UUID]  # the dues whose result may be recorded today
 
 
@@ -113,6 +125,7 @@ def rights_on(viewer: Viewer, equipment: Equipment, dues: Collection[Due]) -> Pi
         and may(viewer, Action.CREATE, Thing.VISIT),
         record=bool(kinds),
         only_tests=kinds == (InspectionKind.SELF_TEST,),
+        on_demand=bool(category(equipment.category).visit_kinds) and may(viewer, Action.SEE, Thing.ON_DEMAND),
         recordable=frozenset(
             due.id
             for due in dues
@@ -155,11 +168,13 @@ def whole(equipment_id: UUID) -> web.Answer:
         labels=labels_of(viewer, equipment.id),
         numbers=identifiers_of(viewer, equipment.id),
         plates=waiting_plates(viewer, equipment.id) if equipment.category in PLATED else (),
+        plate=plate_face(viewer, equipment) if equipment.category in PLATED else None,
         shown_code=partial(shown_code, viewer),
         shown_number=partial(shown_number, viewer),
         hides_codes=hides_codes(viewer),
         placed=placed_piece(viewer, equipment),
         dues=dues,
+        evidence=evidence_shown(viewer, equipment) if category(equipment.category).visit_kinds else (),
         hazards=open_hazards,
         documents=attachments_of(viewer, equipment.id),
         document_form=DocumentForm(formdata=None),

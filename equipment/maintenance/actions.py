@@ -1,5 +1,4 @@
-"""What people do with a visit: answer its items, confirm, sign, dispute, take back. Nothing of a signed visit
-changes."""
+"""What people do with a visit: answer its items, confirm their cards. Nothing of a signed visit changes."""
 
 from __future__ import annotations
 
@@ -13,8 +12,6 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
-from equipment.files.actions import About, StoredDocument, attach_once
-from equipment.files.models import Attachment
 from equipment.intake.actions import Receipts
 from equipment.intake.rules import arrival, content_of
 from equipment.ledger import actions as ledger
@@ -26,14 +23,14 @@ from equipment.maintenance.answer_rules import (
     conflicts,
     in_conflict,
     lacking,
+    measured,
     merged,
     remark_text,
     replaced,
     taken_back,
     wrong_note,
 )
-from equipment.maintenance.closing import cards_only, confirm_by, judge_cards, note, piece_of, recount, settle
-from equipment.maintenance.duties import dispute_duty
+from equipment.maintenance.closing import cards_only, confirm_by, judge_cards, note, piece_of, settle
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, limits_of
 from equipment.maintenance.states import VISIT_CHANGES, Flag, OtherSignature, VisitState
@@ -41,6 +38,7 @@ from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
 from equipment.register.duties import piece_name, record_duty
 from equipment.register.duty_rules import Audience, DutyKind, at_once
 from equipment.register.hooks import urgent
+from equipment.regulation.queries import key_photo_needed
 from equipment.storage.db import session
 
 REASON_LENGTH = 300
@@ -96,7 +94,8 @@ def may_sign(visit: Visit, by: Viewer) -> bool:
 
 def progress_of(visit: Visit) -> VisitProgress:
     """How far a checklist is: what is still missing, by item and by what it lacks."""
-    lacks = {item.code: lacking(item, visit.answers.get(item.code)) for item in items_of(visit)}
+    needed = key_photo_needed(visit.on)
+    lacks = {item.code: lacking(item, visit.answers.get(item.code), needed) for item in items_of(visit)}
     return {
         "visit_id": str(visit.id),
         "state": str(visit.state if visit.shown is not OtherSignature.DRAWN_BEFORE else visit.shown),
@@ -119,18 +118,14 @@ def answer(
     """Keep answers in whatever order they arrive: the newest of each person and item, an 异常 above all. A
     message sent twice gets its earlier answer."""
     hold(visit)
-    content = content_of(
-        visit_id=visit.id,
-        answers=[[item.code, item.answer, item.note, item.at.isoformat()] for item in replies],
-        remark=remark,
-    )
+    content = content_of(visit_id=visit.id, answers=[reply.content for reply in replies], remark=remark)
     # A remark has no time: without an id, the same words may come again after others.
     key = message_id if replies or message_id else new_id()
     message = ANSWERS.received(content, sender=by.organisation_id, key=key, about=visit.id)
     if message.answer is not None:
         return cast(VisitProgress, json.loads(message.answer))
-    _must_work_on(visit, by)
-    _must_be_of_checklist(visit, replies)
+    must_work_on(visit, by)
+    replies = _measured(visit, replies)
     changed = _keep_answers(visit, replies, remark, by)
     progress = progress_of(visit)
     receipt = message.keep(json.dumps(progress))
@@ -156,13 +151,13 @@ def _keep_answers(
     if doubted and Flag.DRIFT not in visit.flags:
         visit.flags = [*visit.flags, str(Flag.DRIFT)]
     later = any(visit.closed_at and reply.at > visit.closed_at for reply in dated if reply.code in changed)
-    _seen(visit, by, later=later)
+    seen_at(visit, by, later=later)
     payload: dict[str, object] = {"items": changed}
     if gone := replaced(before, answers):
         payload["replaced"] = gone
     if remark_before and remark_before != remarks.get(me):
         payload["remark_replaced"] = remark_before
-    _judge(visit, by)
+    judge_again(visit, by)
     return payload
 
 
@@ -193,19 +188,28 @@ def take_answer_back(visit: Visit, code: str, reason: str, *, by: Viewer) -> Non
     taking: TakenBack = {"by": str(by.user_id), "at": clock.now().isoformat(), "reason": reason_in(reason)}
     visit.answers = {**visit.answers, code: taken_back(stored, taking)}
     note(visit, "visit.answer_taken_back", by=by, item=code, reason=taking["reason"])
-    _judge(visit, by)
+    judge_again(visit, by)
 
 
-def _must_be_of_checklist(visit: Visit, replies: Sequence[ItemReply]) -> None:
-    codes = {item.code for item in items_of(visit)}
-    wrong = {
-        reply.code: Message(N_("This item does not belong to the checklist of this visit."))
-        for reply in replies
-        if reply.code not in codes
-    }
-    wrong |= {reply.code: problem for reply in replies if (problem := wrong_note(reply.note))}
+def _measured(visit: Visit, replies: Sequence[ItemReply]) -> list[ItemReply]:
+    """The replies with their readings as amounts; Invalid by item where one is not of this checklist or
+    cannot be read."""
+    items = {item.code: item for item in items_of(visit)}
+    wrong: dict[str, str | Message] = {}
+    read = []
+    for reply in replies:
+        if reply.code not in items:
+            wrong[reply.code] = N_("This item does not belong to the checklist of this visit.")
+            continue
+        amounts = measured(items[reply.code], reply)
+        problem = amounts if isinstance(amounts, Message) else wrong_note(reply.note)
+        if problem is not None:
+            wrong[reply.code] = problem
+        elif isinstance(amounts, ItemReply):
+            read.append(amounts)
     if wrong:
         raise Invalid(wrong)
+    return read
 
 
 def _dated(visit: Visit, replies: Sequence[ItemReply]) -> tuple[list[ItemReply], bool]:
@@ -219,25 +223,6 @@ def _dated(visit: Visit, replies: Sequence[ItemReply]) -> tuple[list[ItemReply],
     }
     dated = [replace(reply, at=now) if arrivals[code].doubted else reply for code, reply in newest.items()]
     return dated, any(arrived.doubted for arrived in arrivals.values())
-
-
-def add_photo(visit: Visit, code: str, photo: StoredDocument, *, by: Viewer) -> Attachment:
-    """Attach a photo to an item; the same photo again is the one that is there."""
-    _must_work_on(hold(visit), by)
-    if code not in {item.code for item in items_of(visit)}:
-        raise Invalid({"code": N_("This item does not belong to the checklist of this visit.")})
-    about = About(visit.equipment_id, visit.area, visit.category, "visit", visit.id)
-    row, fresh = attach_once(about, StoredDocument(photo.content, photo.name, f"item:{code}"), by=by)
-    if not fresh:
-        return row
-    visit.answers = {
-        **visit.answers,
-        code: {"answer": "", "note": "", **visit.answers.get(code, {}), "photo": str(row.id)},
-    }
-    _seen(visit, by, later=False)
-    note(visit, "visit.photographed", by=by, item=code, attachment=row.id)
-    _judge(visit, by)
-    return row
 
 
 def confirm(visit: Visit, *, by: Viewer) -> None:
@@ -319,27 +304,7 @@ def _must_await(visit: Visit) -> None:
         )
 
 
-def take_back(visit: Visit, reason: str, *, by: Viewer) -> None:
-    """A visit opened by mistake, or one the firm does not stand by any more: void, and its duty is open
-    again."""
-    hold(visit)
-    if not is_mine(visit, by):
-        must_be_of_firm(visit, by)
-    must_become(visit, VisitState.VOID)
-    visit.correction_reason, visit.closed_at = (
-        reason_in(reason),
-        visit.closed_at or max(clock.now(), visit.opened_at),
-    )
-    was_disputed = visit.state == VisitState.DISPUTED
-    visit.state, visit.cards_until = VisitState.VOID, None
-    recount(visit, by=by)
-    note(visit, "visit.void", by=by, reason=visit.correction_reason)
-    if was_disputed:
-        text = N_("The maintenance firm takes the disputed visit of %(day)s at %(piece)s back: %(reason)s")
-        urgent(dispute_duty("taken_back", visit, piece_of(visit), text, visit.correction_reason))
-
-
-def _seen(visit: Visit, by: Viewer, *, later: bool) -> None:
+def seen_at(visit: Visit, by: Viewer, *, later: bool) -> None:
     """Whoever answers from his own sign-in while on site needs no further confirmation."""
     me = str(by.user_id)
     if visit.state == VisitState.OPEN and me in visit.technicians and me not in visit.confirmed:
@@ -348,12 +313,12 @@ def _seen(visit: Visit, by: Viewer, *, later: bool) -> None:
         visit.flags = [*visit.flags, str(Flag.ANSWERED_LATER)]
 
 
-def _judge(visit: Visit, by: Viewer) -> None:
+def judge_again(visit: Visit, by: Viewer) -> None:
     if visit.state != VisitState.OPEN:
         settle(visit, by=by)
 
 
-def _must_work_on(visit: Visit, by: Viewer) -> None:
+def must_work_on(visit: Visit, by: Viewer) -> None:
     if not is_mine(visit, by):
         raise NotAllowed(N_("Only the technicians of this visit can answer its checklist."))
     if not is_answerable(visit):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from typing import BinaryIO, Literal, cast
+from typing import Annotated, BinaryIO, Literal, cast
 from uuid import UUID
 
 from flask import Response, jsonify, request
 from PIL import Image
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy.exc import IntegrityError
 
 from equipment.core.errors import Invalid
@@ -21,8 +21,10 @@ from equipment.files.content import IMAGES, PNG, checked
 from equipment.maintenance import actions
 from equipment.maintenance.actions import VisitProgress
 from equipment.maintenance.answer_rules import LACKS, ItemReply
+from equipment.maintenance.forms import ItemPhotoForm
 from equipment.maintenance.listing import reply_text
 from equipment.maintenance.models import StoredReason, SwipeAnswer, Visit
+from equipment.maintenance.photos import add_photo, marks_of
 from equipment.maintenance.queries import items_of, names_of, visit_at, visit_by_id
 from equipment.maintenance.signatures import Signature, sign
 from equipment.maintenance.states import (
@@ -31,6 +33,7 @@ from equipment.maintenance.states import (
     Flag,
     ItemAnswer,
     OtherSignature,
+    PhotoDoubt,
     ReadBy,
     SignatureKind,
     SwipeOutcome,
@@ -41,6 +44,7 @@ from equipment.maintenance.states import (
 from equipment.maintenance.swiping import SwipeMessage, swipe
 from equipment.people.models import Device
 from equipment.people.rules import DeviceKind, Viewer
+from equipment.regulation.item_readings import ItemReading
 from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage.db import in_transaction
 from equipment.web import api, viewer
@@ -50,6 +54,8 @@ from equipment.web.openapi import Answered, CitationResponse
 routes = api.blueprint("maintenance_api", __name__)
 MOST_ITEMS = 200
 MOST_INK = 512 * 1024
+# Of an item's answer what every version of the API tells; who else said what stands in `conflicts`.
+ANSWER_FIELDS = frozenset({"answer", "note", "at", "by", "photo", "readings", "after", "sure"})
 UNSIGNED = N_("Sign in the field first.")
 
 
@@ -134,11 +140,22 @@ class SwipeResponse(Answered):
     distance_m: int | None
 
 
+Typed = Annotated[str, BeforeValidator(lambda typed: str(typed) if isinstance(typed, int | float) else typed)]
+Readings = Annotated[dict[str, Annotated[Typed, Field(max_length=40)]], Field(max_length=8)]
+
+
 class AnswerBody(api.RequestBody):
+    """One answer. `readings` are what was measured by the keys of the item's readings, as numbers or as they
+    were typed; of what was adjusted, `after` are those afterwards; `sure`: an unusual one was looked at
+    again."""
+
     code: str = Field(max_length=10)
     answer: ItemAnswer | None = None
     note: str = Field(default="", max_length=2000)
     happened_at: api.OffsetTime
+    readings: Readings = Field(default_factory=dict)
+    after: Readings = Field(default_factory=dict)
+    sure: bool = False
 
 
 class ProgressResponse(Answered):
@@ -154,8 +171,25 @@ class ProgressResponse(Answered):
     flags: list[Flag]
 
 
+class ReadingResponse(Answered):
+    """A reading that an item asks for. Limits and usual bounds are whole numbers of the smallest step: with
+    one decimal, 70 is 7. Outside the usual bounds a phone asks once more."""
+
+    key: str
+    name: str
+    name_en: str
+    unit: str
+    decimals: int
+    at_least: int | None
+    at_most: int | None
+    usual: list[int] | None
+
+
 class ItemResponse(Answered):
-    """An item of the checklist with its answer; `at` is the phone's word, `by` the id of a person."""
+    """An item of the checklist with its answer; `at` is the phone's word, `by` the id of a person.
+    `readings_asked`
+    are the readings of the item; `readings` and `after` what was measured, in whole numbers of the smallest
+    step; `photo_needed`: nothing without a photo."""
 
     code: str
     place: str
@@ -169,6 +203,11 @@ class ItemResponse(Answered):
     at: str = ""
     by: str = ""
     photo: str = ""
+    photo_needed: bool = False
+    readings_asked: list[ReadingResponse] = Field(default_factory=list)
+    readings: dict[str, int] = Field(default_factory=dict)
+    after: dict[str, int] = Field(default_factory=dict)
+    sure: bool = False
 
 
 class VisitResponse(ProgressResponse):
@@ -183,15 +222,26 @@ class VisitResponse(ProgressResponse):
 
 
 class ItemPhotoMessage(BaseModel):
-    """A photo of an item, at most once each: the same one again is the one that is there."""
+    """A photo of an item, at most once each: the same one again is the one that is there. What else is said
+    is the phone's word; nothing is refused for it, what cannot be read is left out and marked."""
 
     photo: api.File
     code: str = Field("", description="The item it shows.")
+    taken_at: str = Field("", description="When it was taken, RFC 3339.")
+    source: str = Field("", description="`camera` or `gallery`.")
+    original_at: str = Field("", description="What the file itself says (EXIF), before it was drawn anew.")
+    stamped: str = Field("", description="`1`: time, lift and item are written into the picture.")
+    latitude: str = ""
+    longitude: str = ""
+    accuracy_m: str = ""
 
 
 class ItemPhotoResponse(Answered):
+    """`marks`: what is remarkable about the photo, with its words."""
+
     photo_id: str
     code: str
+    marks: dict[str, str]
 
 
 class SignatureMessage(BaseModel):
@@ -224,7 +274,12 @@ class AnswersBody(api.RequestBody):
     remark: str | None = Field(default=None, max_length=2000)
 
     def replies(self) -> list[ItemReply]:
-        return [ItemReply(item.code, item.answer, item.note, item.happened_at) for item in self.answers]
+        return [
+            ItemReply(
+                item.code, item.answer, item.note, item.happened_at, item.readings, item.after, item.sure
+            )
+            for item in self.answers
+        ]
 
 
 def record_swipe(message: SwipeMessage, by: Viewer, device: Device | None = None) -> tuple[SwipeAnswer, bool]:
@@ -316,10 +371,16 @@ def post_photo(visit_id: UUID) -> tuple[Response, int]:
     if file is None:
         raise Invalid({"photo": N_("Send the photo as multipart field “photo”.")})
     photo = take(cast(BinaryIO, file.stream), file.filename or "photo", "photo", accept=IMAGES, field="photo")
-    photo_id = in_transaction(
-        lambda: actions.add_photo(_visit(visit_id, who), request.form.get("code", ""), photo, by=who).id
-    )
-    return jsonify({"photo_id": str(photo_id), "code": request.form.get("code", "")}), 201
+    form = ItemPhotoForm()
+    code, claim = form.code.data, form.claim
+
+    def stored() -> tuple[str, list[str]]:
+        row = add_photo(_visit(visit_id, who), code, photo, by=who, claim=claim)
+        return str(row.id), marks_of(row)
+
+    photo_id, marks = in_transaction(stored)
+    words = {mark: translate(PhotoDoubt(mark).label) for mark in marks}
+    return jsonify({"photo_id": photo_id, "code": code, "marks": words}), 201
 
 
 @routes.post("/visits/<uuid:visit_id>/signature")
@@ -386,6 +447,20 @@ def progress_json(progress: VisitProgress) -> dict[str, object]:
     }
 
 
+def reading_json(reading: ItemReading) -> dict[str, object]:
+    """A reading as a phone judges it."""
+    return {
+        "key": reading.key,
+        "name": reading.name.zh,
+        "name_en": reading.name.en,
+        "unit": reading.unit,
+        "decimals": reading.decimals,
+        "at_least": reading.at_least,
+        "at_most": reading.at_most,
+        "usual": list(reading.usual) if reading.usual else None,
+    }
+
+
 def visit_json(visit: Visit) -> dict[str, object]:
     items = [
         {
@@ -396,7 +471,15 @@ def visit_json(visit: Visit) -> dict[str, object]:
             "must": item.must.zh,
             "must_en": item.must.en,
             "key": item.key,
-            **visit.answers.get(item.code, {"answer": "", "note": ""}),
+            "photo_needed": item.photo,
+            "readings_asked": [reading_json(one) for one in item.readings],
+            "answer": "",
+            "note": "",
+            **{
+                name: value
+                for name, value in visit.answers.get(item.code, {}).items()
+                if name in ANSWER_FIELDS
+            },
         }
         for item in items_of(visit)
     ]

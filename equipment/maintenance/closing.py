@@ -3,23 +3,33 @@ in the same transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import and_, or_
+from sqlalchemy import Table, and_, or_
 
+from equipment.contracts.queries import people_at
 from equipment.core import clock
 from equipment.dues import actions as dues
 from equipment.hazards.findings import find
 from equipment.hazards.rules import FindingSource
 from equipment.ledger import actions as ledger
-from equipment.maintenance.answer_rules import StoredItem, conflicts, instants, missing, photos_missing
+from equipment.maintenance.answer_rules import (
+    StoredItem,
+    conflicts,
+    instants,
+    missing,
+    photos_missing,
+    readings_of,
+)
 from equipment.maintenance.duties import card_duty
-from equipment.maintenance.models import Visit, VisitItem
+from equipment.maintenance.models import Visit, VisitCounter, VisitItem
 from equipment.maintenance.presence import judge
 from equipment.maintenance.queries import items_of, limits_of, lone_sign_out, next_task
-from equipment.maintenance.rules import CloseFacts, close_flags, counts
+from equipment.maintenance.rules import CloseFacts, VisitLimits, close_flags, counts
 from equipment.maintenance.states import Flag, ItemAnswer, VisitState
 from equipment.people.queries import certificates_of
 from equipment.people.rules import SYSTEM, Viewer
@@ -29,8 +39,8 @@ from equipment.register.models import Equipment
 from equipment.regulation.checklists import Item
 from equipment.regulation.elevator_numbers import technician_certificate
 from equipment.regulation.planning import DueKind
-from equipment.regulation.queries import rules
-from equipment.storage.db import Base, session
+from equipment.regulation.queries import key_photo_needed, rules
+from equipment.storage.db import Base, session, upsert
 
 FAILED = (ItemAnswer.ABNORMAL, ItemAnswer.ADJUSTED)
 # A disputed visit settles no duty until the unit withdraws or the county office upholds it.
@@ -44,6 +54,7 @@ COUNTED = (
 )
 CLOSED_BY_ITSELF = (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
 CARD_FLAGS = frozenset({Flag.ONE_TECHNICIAN, Flag.CARD_UNCONFIRMED, Flag.CARD_DENIED})
+COUNTER = cast(Table, VisitCounter.__table__)
 STICKY = (Flag.DRIFT, Flag.NO_SIGN_OUT, Flag.ANSWERED_LATER)
 
 
@@ -66,7 +77,8 @@ def note(visit: Visit, verb: str, *, by: Viewer, rows: Iterable[Base] = (), **pa
 def close(visit: Visit, at: datetime, *, by: Viewer, flags: Iterable[Flag] = ()) -> None:
     """End a visit. Without any technician's own sign-in it waits to be confirmed; else it waits for the use
     unit's signature."""
-    visit.closed_at = max(at, visit.opened_at)
+    number = next_number(visit.organisation_id, visit.on)
+    visit.closed_at, visit.number = max(at, visit.opened_at), number
     visit.state = VisitState.TO_SIGN if visit.confirmed else VisitState.UNCONFIRMED
     visit.flags = [*visit.flags, *(flag for flag in flags if flag not in visit.flags)]
     judge(visit, by=by)
@@ -78,6 +90,18 @@ def close(visit: Visit, at: datetime, *, by: Viewer, flags: Iterable[Flag] = ())
     settle(visit, by=by)
     for person in by_card:
         ask_holder(visit, UUID(person))
+
+
+def next_number(organisation_id: UUID, on: date) -> str:
+    """The next 记录编号 of a firm for the month of that day. The counter is the last lock that a transaction
+    takes, after all chains: whoever ends several visits takes their chains first."""
+    month = f"{on:%Y%m}"
+    begin = upsert(COUNTER).values(organisation_id=organisation_id, month=month, latest=1)
+    again = begin.on_conflict_do_update(
+        index_elements=["organisation_id", "month"], set_={"latest": COUNTER.c.latest + 1}
+    )
+    count = session.execute(again.returning(COUNTER.c.latest)).scalar_one()
+    return f"WB-{month}-{count:05}"
 
 
 def cards_only(visit: Visit) -> list[str]:
@@ -101,7 +125,7 @@ def judge_cards(visit: Visit, *, by: Viewer) -> None:
     if visit.state in CLOSED_BY_ITSELF:
         settle(visit, by=by)
         return
-    judged = close_flags(_facts(visit), limits_of(visit.category, visit.on))
+    judged = close_flags(_facts(visit), _limits(visit))
     flags = [str(flag) for flag in Flag if flag in (judged if flag in CARD_FLAGS else map(Flag, visit.flags))]
     if flags != visit.flags:
         visit.flags = flags
@@ -119,7 +143,7 @@ def settle(visit: Visit, *, by: Viewer, final: bool = False) -> None:
     `final` also makes findings of abnormal items that nobody described: after it no answer can be added.
     """
     before = (list(visit.flags), visit.counted)
-    visit.flags = [str(flag) for flag in close_flags(_facts(visit), limits_of(visit.category, visit.on))]
+    visit.flags = [str(flag) for flag in close_flags(_facts(visit), _limits(visit))]
     items = _findings(visit, by, final)
     recount(visit, by=by)
     if items or before != (visit.flags, visit.counted):
@@ -135,6 +159,13 @@ def settle(visit: Visit, *, by: Viewer, final: bool = False) -> None:
         )
 
 
+def _limits(visit: Visit) -> VisitLimits:
+    """The numbers of its day; how many technicians it needs is agreed in the contract of that day."""
+    limits = limits_of(visit.category, visit.on)
+    people = people_at(visit.equipment_id, visit.category, visit.on)
+    return limits if people == limits.technicians else replace(limits, technicians=people)
+
+
 def _facts(visit: Visit) -> CloseFacts:
     assert visit.closed_at is not None
     items, people = items_of(visit), tuple(UUID(person) for person in visit.technicians)
@@ -145,7 +176,7 @@ def _facts(visit: Visit) -> CloseFacts:
         technicians=people,
         confirmed=tuple(UUID(person) for person in visit.confirmed),
         certified=frozenset(person for person in people if wanted in certificates_of(person, visit.on)),
-        missing=len(missing(items, visit.answers)) if items else int(not visit.remark.strip()),
+        missing=_incomplete(visit, items),
         photos_missing=len(photos_missing(items, visit.answers)),
         conflicts=len(conflicts(visit.answers)),
         denied=tuple(UUID(person) for person in visit.denied),
@@ -158,6 +189,13 @@ def _facts(visit: Visit) -> CloseFacts:
         answered_later=Flag.ANSWERED_LATER in visit.flags,
         presence=frozenset(fact["flag"] for fact in visit.flag_facts),
     )
+
+
+def _incomplete(visit: Visit, items: Sequence[Item]) -> int:
+    """How many items lack something. A lift of no annex whose firm has set no items has its remark alone."""
+    lacks = len(missing(items, visit.answers, key_photo_needed(visit.on)))
+    set_by_somebody = visit.annex or visit.own_list_id
+    return lacks if set_by_somebody else lacks + int(not visit.remark.strip())
 
 
 def _findings(visit: Visit, by: Viewer, final: bool) -> list[VisitItem]:
@@ -177,7 +215,8 @@ def _findings(visit: Visit, by: Viewer, final: bool) -> list[VisitItem]:
 
 def _finding(visit: Visit, item: Item, stored: StoredItem, by: Viewer) -> VisitItem:
     answer = ItemAnswer(stored["answer"])
-    text = f"{item.code} {item.name.zh}（{item.must.zh}）"
+    measured = " → ".join(one.text for one in readings_of(stored, item))
+    text = f"{item.code} {item.name.zh}（{item.must.zh}）" + (f" 实测 {measured}" if measured else "")
     finding = find(
         piece_of(visit),
         source=FindingSource.VISIT,
@@ -251,8 +290,12 @@ def close_forgotten(now: datetime, *, most: int = 200) -> int:
         for visit in session.scalars(waiting)
         if now - visit.opened_at > limits_of(visit.category, visit.on).longest
     ]
+    subjects = [ledger.subject_of("equipment", visit.equipment_id) for visit in late]
+    ledger.locked_heads(session.connection(), subjects)
     for visit in late:
-        forget(visit, by=SYSTEM)
+        session.refresh(visit)
+        if visit.state == VisitState.OPEN:  # nobody was faster
+            forget(visit, by=SYSTEM)
     return len(late)
 
 

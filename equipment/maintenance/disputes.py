@@ -1,5 +1,5 @@
 """A use unit says that a visit was not so: it settles no duty until the unit withdraws, the firm takes
-the visit back (actions.take_back), or the county office decides. Nothing is decided by time: what is late
+the visit back (voiding.py), or the county office decides. Nothing is decided by time: what is late
 climbs (duties.py)."""
 
 from __future__ import annotations

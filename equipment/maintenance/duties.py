@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import exists
+from sqlalchemy import and_, exists
 
+from equipment.core.clock import site_day
 from equipment.core.words import N_, Message
 from equipment.maintenance.links import token_of
 from equipment.maintenance.models import Visit, VisitSignature
@@ -15,7 +18,7 @@ from equipment.people.models import Card, User
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.duties import DutySource, about_piece, duty_key, one_list, piece_name, record_duty
-from equipment.register.duty_rules import NOW, Audience, Duty, DutyKind, Stage, at_once
+from equipment.register.duty_rules import ALWAYS, NOW, Audience, Duty, DutyKind, Stage, at_once
 from equipment.register.models import Equipment
 from equipment.storage.db import session
 
@@ -28,6 +31,41 @@ def signature_duty(row: Visit, pieces: dict[UUID, Equipment]) -> Duty:
         day=row.on.isoformat(),
     )
     return record_duty("sign", DutyKind.SIGN, text, row, row.on, organisation_id=row.use_unit_id)
+
+
+def late_signature_duty(visit: Visit, lift: Equipment | None) -> Duty:
+    """The same, told in the hour in which the signature became late."""
+    pieces = {lift.id: lift} if lift else {}
+    return replace(signature_duty(visit, pieces), stages=at_once(Audience.RESPONSIBLE))
+
+
+def asked_duty(visits: Sequence[Visit], lift: Equipment | None) -> Duty:
+    """催签: the firm asks one use unit to sign these visits, the oldest first; told in the minute."""
+    first, number = visits[0], len(visits)
+    params = {"piece": piece_name(lift), "day": first.on.isoformat(), "num": number}
+    one = N_("The maintenance firm asks you to sign the visit of %(day)s at %(piece)s")
+    many = N_("The maintenance firm asks you to sign %(num)d visits, the oldest of %(day)s at %(piece)s")
+    link = f"/visits/{first.equipment_id}/{first.id}" if number == 1 else "/visits/to-sign"
+    return _sign_reminder(first, Message(one if number == 1 else many, params), link)
+
+
+def _sign_reminder(visit: Visit, text: Message, link: str, stages: Sequence[Stage] = ()) -> Duty:
+    day = site_day(visit.reminded_at) if visit.reminded_at else visit.on
+    return record_duty(
+        "sign_asked",
+        DutyKind.SIGN,
+        text,
+        visit,
+        day,
+        organisation_id=visit.use_unit_id,
+        link=link,
+        stages=tuple(stages) or at_once(Audience.RESPONSIBLE),
+    )
+
+
+def still_asked_duty(row: Visit, pieces: dict[UUID, Equipment]) -> Duty:
+    """What was asked for and is not signed yet: told in the minute, never by the digest."""
+    return _sign_reminder(row, about_piece(N_("The maintenance visit at %(piece)s"), row, pieces), "", NEVER)
 
 
 def card_duty(visit: Visit, lift: Equipment | None, person: UUID) -> Duty:
@@ -137,6 +175,8 @@ def undecided_duty(row: Visit, pieces: dict[UUID, Equipment]) -> Duty:
 
 DISPUTED = N_("The use unit disputes the visit of %(day)s at %(piece)s: %(reason)s")
 CLIMBS = (Stage(NOW, -7, (Audience.COUNTY, Audience.CITY)), Stage(NOW, -1, (Audience.COUNTY,)))
+NEVER = (Stage("never", -ALWAYS, ()),)
+TO_SIGN = Visit.state == VisitState.TO_SIGN
 DISPUTED_NOW = Visit.state == VisitState.DISPUTED
 SIGNED_ON_SITE = (
     exists()
@@ -158,11 +198,8 @@ DUTIES = (
         topic=one_list(N_("Disputed visits"), "/visits/disputes"),
     ),
     DutySource(
-        "sign",
-        Visit,
-        Visit.state == VisitState.TO_SIGN,
-        signature_duty,
-        topic=one_list(N_("Visits to sign"), "/visits/to-sign"),
+        "sign", Visit, TO_SIGN, signature_duty, topic=one_list(N_("Visits to sign"), "/visits/to-sign")
     ),
+    DutySource("sign_asked", Visit, and_(TO_SIGN, Visit.reminded_by.is_not(None)), still_asked_duty),
     DutySource("was_me", Visit, Visit.cards_until.is_not(None), waiting_card_duty),
 )

@@ -3,6 +3,7 @@ entries."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from flask import request
@@ -16,9 +17,11 @@ from equipment.core.words import N_
 from equipment.maintenance.actions import REASON_LENGTH
 from equipment.maintenance.answer_rules import ItemReply, reply_of
 from equipment.maintenance.models import Visit
+from equipment.maintenance.photo_rules import PhotoClaim
 from equipment.maintenance.queries import items_of
 from equipment.maintenance.records import PaperVisit
-from equipment.maintenance.states import ItemAnswer, ReadBy
+from equipment.maintenance.states import ItemAnswer, PhotoSource, ReadBy
+from equipment.regulation.checklists import Item
 from equipment.regulation.planning import VISITS, DueKind
 from equipment.web.forms import (
     AtMost,
@@ -27,6 +30,7 @@ from equipment.web.forms import (
     Form,
     IdField,
     InstantField,
+    MonthField,
     ReasonField,
     labelled,
     stripped,
@@ -73,9 +77,28 @@ class JoinForm(Form):
 
 
 class ItemPhotoForm(Form):
-    """Which item of the checklist a photo shows."""
+    """Which item of the checklist a photo shows, and what the phone says of it. What cannot be read is left
+    out: no photo is lost for it."""
+
+    class Meta(Form.Meta):
+        csrf = False  # a phone sends it with its token; the page's route checks the session's
 
     code = StringField(default="")
+    taken_at = InstantField()
+    original_at = InstantField()
+    source = StringField(default="")
+    stamped = StringField(default="")
+    latitude = StringField(default="")
+    longitude = StringField(default="")
+    accuracy_m = StringField(default="")
+
+    @property
+    def claim(self) -> PhotoClaim:
+        source = (
+            PhotoSource(self.source.data) if self.source.data in set(PhotoSource) else PhotoSource.UNKNOWN
+        )
+        here = stated_position(self.latitude.data, self.longitude.data, self.accuracy_m.data)
+        return PhotoClaim(self.taken_at.data, source, here, self.original_at.data, self.stamped.data == "1")
 
 
 class SignManyForm(Form):
@@ -96,6 +119,20 @@ class SignatureForm(Form):
     signer_id = IdField()
     signer_name = StringField(default="")
     drawing = HiddenField(default="")
+
+
+class MonthRecordsForm(Form):
+    """Whose records of a month are printed together: those of a lift, or of a use unit."""
+
+    lift = IdField()
+    unit = IdField()
+    month = MonthField(default=None)
+
+
+class AskUnitsForm(Form):
+    """The use units that are asked to sign what waits."""
+
+    id = ChosenField(most=50)
 
 
 class ReasonForm(Form):
@@ -176,10 +213,30 @@ def typed_replies(visit: Visit, at: datetime, by: str) -> list[ItemReply]:
         before = reply_of(visit.answers.get(item.code, {}), by)
         answer = request.form.get(f"a-{item.code}", "")
         note = request.form.get(f"n-{item.code}", "").strip()
-        if (answer, note) != (before.get("answer", ""), before.get("note", "")):
+        readings, after = _typed_readings(item, "r"), _typed_readings(item, "s")
+        sure = request.form.get(f"sure-{item.code}") == "1"
+        typed = (answer, note, readings, after, sure)
+        if typed != (
+            before.get("answer", ""),
+            before.get("note", ""),
+            shown_amounts(item, before.get("readings", {})),
+            shown_amounts(item, before.get("after", {})),
+            before.get("sure", False),
+        ):
             chosen = ItemAnswer(answer) if answer in set(ItemAnswer) else None
-            replies.append(ItemReply(item.code, chosen, note, at))
+            replies.append(ItemReply(item.code, chosen, note, at, readings, after, sure))
     return replies
+
+
+def _typed_readings(item: Item, mark: str) -> dict[str, str]:
+    """The readings of an item as its fields have them: `r` as found, `s` after an adjustment."""
+    typed = {one.key: request.form.get(f"{mark}-{item.code}-{one.key}", "").strip() for one in item.readings}
+    return {key: text for key, text in typed.items() if text}
+
+
+def shown_amounts(item: Item, amounts: Mapping[str, int]) -> dict[str, str]:
+    """Stored amounts as their fields show them."""
+    return {one.key: one.number(amounts[one.key]) for one in item.readings if one.key in amounts}
 
 
 class RemarkForm(Form):

@@ -12,10 +12,12 @@ from sqlalchemy import Select, func
 from equipment.core import clock
 from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
-from equipment.maintenance.listing import listed_visits
+from equipment.maintenance.listing import listed_visits, on_site_rows, organisation_names
 from equipment.maintenance.models import Swipe, Visit
+from equipment.maintenance.plate_rate import plate_figures
 from equipment.maintenance.queries import disputed_visits, to_sign
-from equipment.maintenance.states import VisitState
+from equipment.maintenance.reminding import waiting_units
+from equipment.maintenance.states import OnSiteLight, VisitState
 from equipment.maintenance.swipe_list import filtered_swipes, listed_swipes
 from equipment.maintenance.worklist import Job, Light, jobs
 from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer, may
@@ -24,6 +26,7 @@ from equipment.storage.db import session
 
 ROWS = 6
 REFUSED_DAYS = 7
+MOST_AT_WORK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,12 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
     """What waits for this viewer: lifts reaching their day and who goes there, who is on site, what is to be
     signed or answered."""
     if Role.SAFETY_OFFICER in viewer.roles and viewer.organisation_kind == OrganisationKind.USE_UNIT:
-        shelf = Shelf("to_sign", N_("Visits to sign"), url_for("visit_records.waiting"), 11, "signature")
+        shelf = Shelf("to_sign", N_("Visits to sign"), url_for("visit_signing.waiting"), 11, "signature")
         return [_visits(viewer, shelf, to_sign(viewer))]
     if Role.FIRM_MANAGER in viewer.roles:
         return [*_office(viewer), *_refused(viewer)]
     if viewer.oversees and may(viewer, Action.SEE, Thing.VISIT):
-        return [*_disputed(viewer), *_refused(viewer)]
+        return [*_disputed(viewer), *_refused(viewer), _plates(viewer)]
     if Role.TECHNICIAN in viewer.roles:
         return [
             _tasks(
@@ -57,6 +60,23 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
             )
         ]
     return []
+
+
+def _plates(viewer: Viewer) -> HomeCard:
+    """贴牌刷卡率 of the viewer's area, with both of its parts."""
+    figures = plate_figures(viewer, viewer.area, clock.today())
+    shares = {"plates": figures.plate_rate, "swipes": figures.swipe_rate}
+    words = {name: "—" if share is None else f"{share * 100:.1f} %" for name, share in shares.items()}
+    return HomeCard(
+        "visits.plates",
+        Message(N_("Lifts with plate and swipe")),
+        "—" if figures.rate is None else f"{figures.rate * 100:.2f} %",
+        url_for("plate_rates.index"),
+        "",
+        note=Message(N_("with a plate %(plates)s, swiped %(swipes)s"), words),
+        icon="id-badge-2",
+        rank=4,
+    )
 
 
 def _disputed(viewer: Viewer) -> list[HomeCard]:
@@ -81,14 +101,8 @@ def _office(viewer: Viewer) -> list[HomeCard]:
         _tasks(
             jobs(viewer), N_("Lifts reaching their day within 3 days"), url_for("visits.today", whose="all")
         ),
-        _visits(
-            viewer, shelf(VisitState.OPEN, N_("On site now"), 6, "users", waits=False), of(VisitState.OPEN)
-        ),
-        _visits(
-            viewer,
-            shelf(VisitState.TO_SIGN, N_("Waiting for signature"), 7, "signature"),
-            of(VisitState.TO_SIGN),
-        ),
+        _at_work(viewer, of(VisitState.OPEN)),
+        _unsigned(viewer, of(VisitState.TO_SIGN)),
     ]
     for state, title in (
         (VisitState.ON_SITE, N_("Signed on site, may be objected to")),
@@ -98,6 +112,67 @@ def _office(viewer: Viewer) -> list[HomeCard]:
         card = _visits(viewer, shelf(state, title, 8, "flag"), of(state))
         cards += [card] if card.figure else []
     return cards
+
+
+def _at_work(viewer: Viewer, visits: Select[Visit]) -> HomeCard:
+    """Who is signed in at which lift, for how long; amber once somebody is unusually long."""
+    newest = on_site_rows(viewer, session.scalars(visits.order_by(Visit.opened_at).limit(MOST_AT_WORK)).all())
+    long = sum(row.light is not OnSiteLight.WORKING for row in newest)
+    rows = [
+        CardRow(
+            row.listed.lift_name,
+            row.listed.record_url,
+            None,
+            Message(
+                N_("%(who)s · for %(num)d minutes · %(light)s")
+                if row.light is not OnSiteLight.WORKING
+                else N_("%(who)s · for %(num)d minutes"),
+                {"who": "、".join(row.listed.technicians), "num": row.minutes, "light": row.light.label},
+            ),
+        )
+        for row in newest[:ROWS]
+    ]
+    return HomeCard(
+        "visits.open",
+        Message(N_("On site now")),
+        session.scalar(visits.with_only_columns(func.count(), maintain_column_froms=True)) or 0,
+        url_for("visit_office.at_work"),
+        "amber" if long else "blue" if rows else "green",
+        note=Message(N_("%(num)d unusually long"), {"num": long}) if long else None,
+        icon="users",
+        rank=6,
+        rows=rows,
+    )
+
+
+def _unsigned(viewer: Viewer, visits: Select[Visit]) -> HomeCard:
+    """What use units have not signed, unit by unit, the longest first."""
+    oldest = waiting_units(viewer).order_by(func.min(Visit.closed_at)).limit(ROWS)
+    units = session.execute(oldest).all()
+    names = organisation_names(row[0] for row in units)
+    number = session.scalar(visits.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    rows = [
+        CardRow(
+            names.get(unit, "") if unit else "",
+            url_for("visit_office.waiting", unit=unit),
+            None,
+            Message(
+                N_("%(num)d visits, the oldest of %(day)s"),
+                {"num": count, "day": clock.site_day(oldest_at or clock.now()).isoformat()},
+            ),
+        )
+        for unit, count, oldest_at, _reminded_at in units
+    ]
+    return HomeCard(
+        "visits.to_sign",
+        Message(N_("Waiting for signature")),
+        number,
+        url_for("visit_office.waiting"),
+        "amber" if number else "green",
+        icon="signature",
+        rank=7,
+        rows=rows,
+    )
 
 
 def _refused(viewer: Viewer) -> list[HomeCard]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -33,6 +35,7 @@ from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.queries import piece, resolve
+from equipment.regulation.planning import VISITS
 from equipment.regulation.presence_grades import PresenceGrade
 from equipment.regulation.queries import counted_grades
 from equipment.storage.db import session
@@ -113,6 +116,8 @@ def options(viewer: Viewer) -> dict[str, object]:
         "areas": area_options(viewer),
         "states": _labelled(VisitState),
         "flags": _labelled(Flag),
+        "units": _units(viewer),
+        "duties": _labelled(VISITS),
         "firms": [(firm.id, firm.name) for firm in session.scalars(firms)] if firms is not None else [],
         "signatures": [(key, gettext(label)) for key, label in listing.SIGNATURE_LABELS.items()],
         "grades": [*_labelled(PresenceGrade)[:-1], ("unproved", gettext("Not proved"))],
@@ -120,7 +125,18 @@ def options(viewer: Viewer) -> dict[str, object]:
     }
 
 
-def _labelled(kind: type[Labelled]) -> list[tuple[str, str]]:
+def _units(viewer: Viewer) -> list[tuple[UUID, str]]:
+    """For a firm, the use units of the lifts that it maintains or maintained; the bureau finds them by
+    what is typed
+    of the lift."""
+    if viewer.organisation_kind is not OrganisationKind.FIRM:
+        return []
+    visits = visible(viewer, Visit).where(Visit.organisation_id == viewer.organisation_id)
+    ids = session.scalars(visits.with_only_columns(Visit.use_unit_id).distinct())
+    return sorted(listing.organisation_names(ids).items(), key=lambda pair: pair[1])
+
+
+def _labelled(kind: Iterable[Labelled]) -> list[tuple[str, str]]:
     return [(member.value, translate(member.label)) for member in kind]
 
 

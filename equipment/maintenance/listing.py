@@ -3,34 +3,47 @@ has."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext
-from sqlalchemy import Select, String, cast, select
+from sqlalchemy import ColumnElement, Select, String, cast, false, or_, select
 
 from equipment.core import clock
 from equipment.core.days import day_in
-from equipment.core.ids import id_in
+from equipment.core.ids import NOBODY, id_in
 from equipment.core.words import N_, Message
-from equipment.maintenance.answer_rules import StoredItem, StoredReply, replies_of
+from equipment.maintenance.answer_rules import StoredItem, StoredReply, readings_of, replies_of
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.presence_rules import fact_text
 from equipment.maintenance.queries import names_of
-from equipment.maintenance.states import Flag, ItemAnswer, OtherSignature, SignatureKind, SwipeVia, VisitState
-from equipment.people.models import Organisation
+from equipment.maintenance.rules import VisitLimits, on_site_light
+from equipment.maintenance.states import (
+    Flag,
+    ItemAnswer,
+    OnSiteLight,
+    OtherSignature,
+    SignatureKind,
+    SwipeVia,
+    VisitState,
+)
+from equipment.maintenance.voiding import refusal_of
+from equipment.people.models import Organisation, User
 from equipment.people.queries import areas_below
-from equipment.people.rules import Viewer
+from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
 from equipment.register.naming import called
-from equipment.register.queries import pieces
-from equipment.regulation.planning import DueKind
+from equipment.register.queries import pieces, resolve
+from equipment.register.search import matching
+from equipment.regulation.checklists import Item
+from equipment.regulation.planning import VISITS, DueKind
 from equipment.regulation.presence_grades import PresenceGrade
-from equipment.regulation.queries import counted_grades
+from equipment.regulation.queries import counted_grades, rules
 from equipment.storage.db import session
 from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
@@ -51,8 +64,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Kind of signature"), 16),
     (N_("Maintenance firm"), 28),
 )
-
-
+MOST_NAMESAKES = 30  # people that a name is looked for in
 SIGNATURE_LABELS: Mapping[str, str] = {
     **{str(kind): kind.label for kind in SignatureKind},
     str(OtherSignature.DRAWN_BEFORE): OtherSignature.DRAWN_BEFORE.label,
@@ -82,6 +94,24 @@ class ListedVisit:
         return url_for("visits.page", equipment_id=self.record.equipment_id, visit_id=self.record.id)
 
     @property
+    def record_url(self) -> str:
+        """Its record, also while its technician still has a checklist to answer."""
+        return url_for(
+            "visits.page", equipment_id=self.record.equipment_id, visit_id=self.record.id, view="record"
+        )
+
+    @property
+    def waited_days(self) -> int:
+        """How many days ago it ended."""
+        return (clock.now() - (self.record.closed_at or clock.now())).days
+
+    @property
+    def failed(self) -> int:
+        """How many items were abnormal or had to be put right."""
+        answers = (stored.get("answer") for stored in self.record.answers.values())
+        return sum(answer in (ItemAnswer.ABNORMAL, ItemAnswer.ADJUSTED) for answer in answers)
+
+    @property
     def minutes(self) -> int | None:
         closed = self.record.closed_at
         return None if closed is None else round((closed - self.record.opened_at).total_seconds() / 60)
@@ -93,6 +123,34 @@ class ListedVisit:
     @property
     def flags(self) -> list[Flag]:
         return [Flag(flag) for flag in self.record.flags]
+
+
+class OnSiteRow(NamedTuple):
+    """A visit that goes on: how long its people have been there, and whether the viewer may void it."""
+
+    listed: ListedVisit
+    minutes: int
+    light: OnSiteLight
+    may_void: bool
+
+
+def on_site_rows(viewer: Viewer, visits: Sequence[Visit]) -> list[OnSiteRow]:
+    """Visits that go on, as of now."""
+    now, rows = clock.now(), []
+    packs = {category: rules(category) for category in {visit.category for visit in visits}}
+    for listed in listed_visits(viewer, visits):
+        visit = listed.record
+        pack, since = packs[visit.category], now - visit.opened_at
+        light = on_site_light(since, VisitLimits.of(pack, visit.on).longest)
+        rows.append(
+            OnSiteRow(
+                listed,
+                max(0, int(since.total_seconds() // 60)),
+                light,
+                refusal_of(visit, viewer, pack) is None,
+            )
+        )
+    return rows
 
 
 def lift_name(piece: Equipment | None, say: Say = gettext) -> str:
@@ -161,12 +219,15 @@ def people_of(visit: Visit) -> set[str]:
     return people - {""}
 
 
-def reply_text(reply: StoredReply, names: Mapping[UUID, str]) -> str:
-    """One person's answer in a line: 安师傅 异常：门锁坏 (09:12)."""
+def reply_text(reply: StoredReply, names: Mapping[UUID, str], item: Item | None = None) -> str:
+    """One person's answer in a line: 安师傅 异常 6.5 mm：门锁坏 (09:12)."""
     answer, by = reply.get("answer"), reply.get("by")
     words = gettext(ItemAnswer(answer).label) if answer else gettext("Not answered")
     name = names.get(UUID(by), "") if by else ""
-    text = f"{name} {words}".strip() + (f"：{reply['note']}" if reply.get("note") else "")
+    text = f"{name} {words}".strip()
+    if item is not None and (readings := readings_of(reply, item)):
+        text += " " + " → ".join(one.text for one in readings)
+    text += f"：{reply['note']}" if reply.get("note") else ""
     if reply.get("at"):
         text += f" ({clock.site_time(datetime.fromisoformat(reply['at'])):%H:%M})"
     if "taken_back" in reply:
@@ -209,6 +270,7 @@ def filtered_visits(viewer: Viewer, filters: Mapping[str, str]) -> Select[Visit]
         visits = visits.where(Visit.organisation_id == id_in(filters["firm"]))
     if filters.get("lift"):
         visits = visits.where(Visit.equipment_id == id_in(filters["lift"]))
+    visits = visits.where(*_searched(viewer, filters))
     if filters.get("area", "").isdecimal():
         visits = visits.where(within(Visit.area, filters["area"]))
     if filters.get("proof") in ("swipe", "late"):
@@ -220,6 +282,28 @@ def filtered_visits(viewer: Viewer, filters: Mapping[str, str]) -> Select[Visit]
     elif filters.get("grade") in {str(grade) for grade in PresenceGrade if grade}:
         visits = visits.where(Visit.grade == filters["grade"])
     return _between(visits, day_in(filters.get("on_from", "")), day_in(filters.get("on_until", "")))
+
+
+def _searched(viewer: Viewer, filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
+    """What was typed of the lift (its name, address, unit, or any number it carries), of a person, and the
+    use unit
+    and class that were chosen."""
+    if text := filters.get("q", "").strip():
+        resolved = resolve(text)
+        if resolved.equipment_id is not None:
+            yield Visit.equipment_id == resolved.equipment_id
+        else:
+            lifts = visible(viewer, Equipment).where(matching(viewer, text))
+            yield Visit.equipment_id.in_(lifts.with_only_columns(Equipment.id))
+    if name := filters.get("person", "").strip():
+        people = visible(SYSTEM, User).where(User.name.contains(name, autoescape=True)).limit(MOST_NAMESAKES)
+        ids = session.scalars(people.with_only_columns(User.id)).all()
+        crew = cast(Visit.technicians, String)
+        yield or_(false(), *(crew.contains(f'"{key}"', autoescape=True) for key in ids))
+    if filters.get("unit"):
+        yield Visit.use_unit_id == (id_in(filters["unit"]) or NOBODY)
+    if filters.get("duty") in VISITS:
+        yield Visit.duty == filters["duty"]
 
 
 def _signed_as(visits: Select[Visit], signature: str) -> Select[Visit]:

@@ -18,6 +18,7 @@ from equipment.maintenance.states import (
     Fence,
     ItemAnswer,
     OtherSignature,
+    PhotoSource,
     ReadBy,
     SignatureKind,
     SwipeOutcome,
@@ -28,7 +29,7 @@ from equipment.maintenance.states import (
 from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage.columns import Document, changing
 from equipment.storage.db import Base
-from equipment.storage.kinds import KEYED, OF_EQUIPMENT
+from equipment.storage.kinds import KEYED, OF_EQUIPMENT, OF_ORGANISATION
 
 
 class StoredReason(TypedDict):
@@ -149,6 +150,8 @@ class Visit(Base):
         Index("ix_visit_use_unit", "use_unit_id", "state"),
         Index("ix_visit_cards_until", "cards_until"),
         Index("ix_visit_object_until", "state", "object_until"),
+        CheckConstraint("(voided_by IS NULL) = (voided_at IS NULL)", name="voided_by_somebody"),
+        CheckConstraint("voided_at IS NULL OR state = 'void'", name="voided_is_void"),
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
@@ -206,6 +209,8 @@ class Visit(Base):
             "decided_by",
             "decided_at",
         ),
+        ("checklist_version", "own_list_id", "evidence"),
+        ("number", "voided_by", "voided_at", "reminded_by", "reminded_at"),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -218,6 +223,10 @@ class Visit(Base):
     category: Mapped[str] = mapped_column(String(30))
     duty: Mapped[str] = mapped_column(String(24))  # DueKind: visit_half_month ... visit_year
     annex: Mapped[str] = mapped_column(String(1), default="")
+    # what it is answered by for ever: the version of the annex, the firm's own list, evidence of strip-downs
+    checklist_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    own_list_id: Mapped[UUID | None]
+    evidence: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
     due_id: Mapped[UUID | None]
     state: Mapped[VisitState] = mapped_column(String(12))
     opened_at: Mapped[datetime]
@@ -266,6 +275,13 @@ class Visit(Base):
     decision_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
+    # 记录编号, given when the visit ends and never again: WB-, the month of its day, the firm's count in it.
+    # What was void before it ended has none.
+    number: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    voided_by: Mapped[UUID | None]  # who took it back; `correction_reason` says why
+    voided_at: Mapped[datetime | None]
+    reminded_by: Mapped[UUID | None]  # 催签: who of the firm last asked the use unit to sign
+    reminded_at: Mapped[datetime | None]
 
     @property
     def shown(self) -> Labelled:
@@ -283,6 +299,70 @@ class Visit(Base):
         if self.signed_at is None or self.signature_kind:
             return self.signature_kind
         return str(SignatureKind.ACCOUNT if self.signed_by else OtherSignature.DRAWN_BEFORE)
+
+
+class ProvinceSwipe(Base):
+    """省平台刷卡: one row of an export of the province's platform, and the visit it became, or the visit of ours
+    that it is (`linked`). Its id is made of what it says, so that the same row is one whatever file
+    brings it."""
+
+    __tablename__ = "province_swipe"
+    __table_args__ = (
+        CheckConstraint("NOT (linked AND settles)", name="linked_settles_nothing"),
+        Index("ix_province_swipe_batch", "batch_id", "row_no"),
+        Index("ix_province_swipe_visit", "equipment_id", "visit_id"),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __evidence__ = (
+        (
+            "equipment_id",
+            "id",
+            "visit_id",
+            "organisation_id",
+            "linked",
+            "settles",
+            "batch_id",
+            "sha256",
+            "row_no",
+            "stated",
+            "entered_at",
+            "entered_by",
+            "taken_back_at",
+            "taken_back_by",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    visit_id: Mapped[UUID]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))  # the maintenance firm
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    linked: Mapped[bool]
+    settles: Mapped[bool]  # whether it settled the duty, by the bureau's choice of that day
+    batch_id: Mapped[UUID]  # the import
+    sha256: Mapped[str] = mapped_column(String(64))  # of the file
+    file_name: Mapped[str] = mapped_column(String(200))
+    row_no: Mapped[int]
+    stated: Mapped[dict[str, str]] = mapped_column(Document)  # the cells of the row, by heading
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[UUID | None]
+    taken_back_at: Mapped[datetime | None]
+    taken_back_by: Mapped[UUID | None]
+
+
+class VisitCounter(Base):
+    """How many records of a month a firm has numbered: taken within the transaction that ends a visit, so
+    that
+    no number is lost and none is given twice."""
+
+    __tablename__ = "visit_counter"
+    __table_args__ = (CheckConstraint("latest > 0", name="counts"), OF_ORGANISATION)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    month: Mapped[str] = mapped_column(String(6), primary_key=True)  # 202611
+    latest: Mapped[int]
 
 
 class VisitSignature(Base):
@@ -358,3 +438,66 @@ class VisitItem(Base):
     answer: Mapped[ItemAnswer] = mapped_column(String(16))
     note: Mapped[str] = mapped_column(String(300), default="")
     finding_id: Mapped[UUID | None]
+
+
+class VisitPhoto(Base):
+    """A photo of an item as the phone says it was taken: when, where, with what; `marks` is what is
+    remarkable about that (states.PhotoDoubt). Never changed."""
+
+    __tablename__ = "visit_photo"
+    __table_args__ = (
+        Index("ix_visit_photo_visit", "equipment_id", "visit_id", "code"),
+        Index("ix_visit_photo_sha256", "sha256"),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __evidence__ = (
+        (),
+        (
+            "equipment_id",
+            "id",
+            "visit_id",
+            "organisation_id",
+            "area",
+            "category",
+            "code",
+            "sha256",
+            "taken_by",
+            "taken_at",
+            "received_at",
+            "source",
+            "stamped",
+            "original_at",
+            "latitude",
+            "longitude",
+            "datum",
+            "accuracy_m",
+            "distance_m",
+            "fence",
+            "marks",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # of the attachment
+    visit_id: Mapped[UUID]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    code: Mapped[str] = mapped_column(String(10))  # of the item
+    sha256: Mapped[str] = mapped_column(String(64))
+    taken_by: Mapped[UUID | None]
+    taken_at: Mapped[datetime]  # as it counts: the phone's word where that can be, else when it arrived
+    received_at: Mapped[datetime]
+    source: Mapped[PhotoSource] = mapped_column(String(8), default=PhotoSource.UNKNOWN)
+    stamped: Mapped[bool] = mapped_column(
+        default=False
+    )  # the phone wrote time, lift and item into the picture
+    original_at: Mapped[datetime | None]  # what the file itself said (EXIF), before it was drawn anew
+    latitude: Mapped[int | None]
+    longitude: Mapped[int | None]
+    datum: Mapped[Datum | None] = mapped_column(String(6))
+    accuracy_m: Mapped[int | None]
+    distance_m: Mapped[int | None]
+    fence: Mapped[Fence] = mapped_column(String(12), default=Fence.NONE)
+    marks: Mapped[list[str]] = mapped_column(Document, default=list)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from typing import TypedDict
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
+from equipment.checklists.queries import in_force, own_items
+from equipment.contracts.models import LeftRecord
 from equipment.core import clock
 from equipment.core.errors import NotFound
 from equipment.core.words import N_, Message
@@ -20,10 +23,11 @@ from equipment.maintenance.states import OtherSignature, SignatureKind, VisitSta
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
-from equipment.register.models import Equipment, Identifier, Standing
-from equipment.register.rules import PLATES, EquipmentStatus
+from equipment.register.models import Equipment, Standing
+from equipment.register.plate_conditions import is_plated
+from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
-from equipment.regulation.checklists import Item, checklist
+from equipment.regulation.checklists import Item, annex_checklist, checklist, evidence_items, evidence_of
 from equipment.regulation.planning import VISITS, DueKind
 from equipment.regulation.queries import counted_grades, rules
 from equipment.storage.db import session
@@ -68,9 +72,36 @@ def annex_of(piece: Equipment, on: date) -> str:
     return str(value.value) if value is not None else ""
 
 
+class VisitList(TypedDict):
+    """The checklist that a visit has for ever, as it stood when it was opened: the annex with its version,
+    the firm's own list, the evidence that the details of the lift ask for."""
+
+    annex: str
+    checklist_version: int
+    own_list_id: UUID | None
+    evidence: list[str]
+
+
+def list_at(piece: Equipment, firm_id: UUID | None, duty: DueKind, on: date) -> VisitList:
+    """The checklist of a visit that is opened now and counts on that day."""
+    letter = annex_of(piece, on)
+    own = in_force(firm_id, piece.catalogue_code or str(piece.details.get("catalogue", "")), on)
+    return {
+        "annex": letter,
+        "checklist_version": annex_checklist(letter).version if letter else 1,
+        "own_list_id": own.id if own else None,
+        "evidence": list(evidence_of(piece.details, duty)),
+    }
+
+
 def items_of(visit: Visit) -> tuple[Item, ...]:
-    """The complete checklist of this visit's class."""
-    return checklist(visit.annex, DueKind(visit.duty)) if visit.annex else ()
+    """The complete checklist of this visit's class, in the version it was opened under."""
+    duty = DueKind(visit.duty)
+    return (
+        *(checklist(visit.annex, duty, visit.checklist_version) if visit.annex else ()),
+        *own_items(visit.organisation_id, visit.own_list_id, duty),
+        *(evidence_items()[code].item for code in visit.evidence or ()),
+    )
 
 
 def limits_of(category: str, on: date) -> VisitLimits:
@@ -180,6 +211,22 @@ def signature_counts(viewer: Viewer, since: date) -> dict[str, int]:
     return counts
 
 
+def open_visits(ids: Sequence[UUID]) -> dict[UUID, list[LeftRecord]]:
+    """By lift, its visits that wait for a signature or are disputed: what one firm leaves to the next."""
+    visits = visible(SYSTEM, Visit).where(
+        Visit.equipment_id.in_(ids),
+        Visit.state.in_((VisitState.TO_SIGN, VisitState.DISPUTED, VisitState.UNCONFIRMED)),
+        Visit.superseded.is_(False),
+    )
+    left: dict[UUID, list[LeftRecord]] = {}
+    for visit in session.scalars(visits.order_by(Visit.opened_at)):
+        record = LeftRecord(
+            id=str(visit.id), on=visit.on.isoformat(), text=visit.shown.label, state=str(visit.state)
+        )
+        left.setdefault(visit.equipment_id, []).append(record)
+    return left
+
+
 def on_site(viewer: Viewer) -> Select[Visit]:
     """The visits that are going on now."""
     return visible(viewer, Visit).where(Visit.state == VisitState.OPEN)
@@ -225,16 +272,6 @@ def _visits_of(viewer: Viewer, since: date, those: ColumnElement[bool]) -> Seque
     ]
 
 
-def unsigned_since(instant: datetime | None = None, category: str = "elevator") -> Select[Visit]:
-    """The visits whose signature is late, for reminders: closed longer ago than the hours of the rule pack
-    allow."""
-    now = instant or clock.now()
-    hours = rules(category).value("visit.signature_reminder_hours", clock.site_day(now))
-    return visible(SYSTEM, Visit).where(
-        Visit.state == VisitState.TO_SIGN, Visit.closed_at <= now - timedelta(hours=hours.integer)
-    )
-
-
 SIGNABLE = (
     VisitState.TO_SIGN,
     VisitState.ON_SITE,
@@ -245,8 +282,10 @@ SIGNABLE = (
 )
 PLATE_DEFINITION = Message(
     N_(
-        "Lifts in use at the end of the period that carry a plate (its NFC number, or the number or code of "
-        "the plate that is there, is on file) ÷ all lifts in use then."
+        "Lifts in use at the end of the period whose plate can be read ÷ all lifts in use then. A plate "
+        "is the "
+        "one that was there (its NFC number, its number or its code is on file) or one of ours that was "
+        "scanned at the lift; one that is reported lost or unreadable is none."
     )
 )
 SWIPE_DEFINITION = Message(
@@ -264,6 +303,10 @@ SWIPE_DEFINITION = Message(
 EARLIER_DEFINITIONS = (
     N_(
         "Lifts in use at the end of the period that carry a plate with an NFC number ÷ all lifts in use then."
+    ),
+    N_(
+        "Lifts in use at the end of the period that carry a plate (its NFC number, or the number or code of "
+        "the plate that is there, is on file) ÷ all lifts in use then."
     ),
     N_(
         "Visits of the period proved by a swipe at both ends and complete ÷ all visits made and counted in "
@@ -354,13 +397,7 @@ def _plated(area: str, on: date) -> tuple[int, int]:
         (Standing.until_on.is_(None)) | (Standing.until_on > on),
     )
     end = clock.site_midnight(on + timedelta(days=1))
-    plate = visible(SYSTEM, Identifier).where(
-        Identifier.equipment_id == Standing.equipment_id,
-        Identifier.kind.in_(PLATES),
-        Identifier.issued_at < end,
-        (Identifier.voided_at.is_(None)) | (Identifier.voided_at >= end),
-    )
-    return _how_many(in_use.where(plate.exists())), _how_many(in_use)
+    return _how_many(in_use.where(is_plated(Standing.equipment_id, end))), _how_many(in_use)
 
 
 def _how_many(rows: Select[Visit] | Select[Due] | Select[Standing]) -> int:

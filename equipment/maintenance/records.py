@@ -17,14 +17,14 @@ from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
 from equipment.ledger import actions as ledger
 from equipment.maintenance.actions import hold
-from equipment.maintenance.closing import note, recount, settle
+from equipment.maintenance.closing import next_number, note, recount, settle
 from equipment.maintenance.models import Visit, VisitItem
-from equipment.maintenance.queries import VISITED, annex_of, failed_items, limits_of
+from equipment.maintenance.queries import VISITED, failed_items, limits_of, list_at
 from equipment.maintenance.states import VisitState
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
 from equipment.register.models import Equipment
-from equipment.regulation.elevator_numbers import visit_records_kept_years
+from equipment.regulation.elevator_numbers import visit_records_kept
 from equipment.regulation.planning import VISITS, DueKind
 from equipment.regulation.queries import rules
 from equipment.storage.db import session
@@ -54,6 +54,11 @@ FRESH = {
     "decision_reason",
     "decided_by",
     "decided_at",
+    "number",
+    "voided_by",
+    "voided_at",
+    "reminded_by",
+    "reminded_at",
 }
 
 
@@ -92,6 +97,7 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
         return session.get_one(Visit, (piece.id, UUID(message.answer)))
     _check(piece, paper)
     on = clock.site_day(paper.opened_at)
+    assert by.organisation_id is not None  # it is the lift's firm
     visit = Visit(
         equipment_id=piece.id,
         id=message.key,
@@ -100,7 +106,7 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
         area=piece.area,
         category=piece.category,
         duty=paper.duty,
-        annex=annex_of(piece, on),
+        **list_at(piece, by.organisation_id, paper.duty, on),
         state=VisitState.TO_SIGN,
         opened_at=paper.opened_at,
         closed_at=paper.closed_at,
@@ -114,6 +120,7 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
         late_entry=True,
         counted=False,
         correction_reason=paper.reason.strip()[:300],
+        number=next_number(by.organisation_id, on),
     )
     session.add(visit)
     note(
@@ -153,7 +160,7 @@ def _wrong_times(piece: Equipment, paper: PaperVisit) -> dict[str, str | Message
     """Days that a slip of the keyboard makes: a visit that ends before it begins or lasts for days, one to
     come, one older than records are kept."""
     today, longest = clock.today(), limits_of(piece.category, clock.today()).longest
-    years = visit_records_kept_years(rules(piece.category), today)
+    years = visit_records_kept(rules(piece.category), today).integer
     wrong: dict[str, str | Message] = {}
     if paper.closed_at <= paper.opened_at:
         wrong["closed_at"] = N_("The end must lie after the beginning.")
@@ -197,6 +204,7 @@ def correct(visit: Visit, reason: str, *, by: Viewer, key: UUID | None = None) -
         received_at=clock.now(),
         counted=False,
         supersedes_id=visit.id,
+        number=next_number(visit.organisation_id, visit.on),
         correction_reason=reason.strip()[:300],
     )
     visit.superseded, visit.cards_until = True, None

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from equipment.core.verdict import Citation, Effect, Reason
 from equipment.intake.rules import ClockLimits
-from equipment.maintenance.states import Direction, Flag, SwipeOutcome, SwipeReason
+from equipment.maintenance.states import Direction, Flag, OnSiteLight, SwipeOutcome, SwipeReason, VisitState
 from equipment.people.rules import CardStatus
 from equipment.regulation import elevator_numbers as numbers
 from equipment.regulation.packs import Regulation, Value
@@ -39,7 +40,19 @@ FLAG_RULES: Mapping[Flag, Number] = {
     Flag.CARD_DENIED: numbers.card_and_contract,
 }
 DEAD_CARDS = {CardStatus.LOST: SwipeReason.CARD_LOST, CardStatus.RETURNED: SwipeReason.CARD_RETURNED}
-NOTES = frozenset({SwipeReason.NO_SIGN_IN, SwipeReason.AGAIN, SwipeReason.LEFT_ALREADY})
+NOTES = frozenset(
+    {
+        SwipeReason.NO_SIGN_IN,
+        SwipeReason.AGAIN,
+        SwipeReason.LEFT_ALREADY,
+        SwipeReason.RESCUE,
+        SwipeReason.NO_RESCUE,
+    }
+)
+# What keeps nobody from a rescue: whose lift it is, and what its record says of it.
+NO_MATTER_AT_A_RESCUE = frozenset(
+    {SwipeReason.NOT_IN_USE, SwipeReason.NO_FIRM, SwipeReason.OTHER_FIRM, SwipeReason.NO_CERTIFICATE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +120,7 @@ class SwipeFacts:
     active: bool = True
     technician: bool = True
     certified: bool = True
+    rescue: bool = False  # people are trapped here and nobody has arrived yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +131,7 @@ class VisitFacts:
     opened_at: datetime
     technicians: tuple[UUID, ...]
     closed_at: datetime | None = None
+    void: bool = False  # taken back: whoever swipes afterwards begins anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +147,24 @@ class SwipeStep:
 
 def next_step(visit: VisitFacts | None, swipe: SwipeFacts, limits: VisitLimits) -> SwipeStep:
     """Open, Join, Close, Ignore or refuse. Either technician of a visit may sign out; queued swipes may
-    arrive in any order."""
+    arrive in any order. Where people are trapped a swipe that does not say what it is for is an arrival, and
+    opens no visit."""
+    goes_on = visit is not None and visit.closed_at is None
+    if swipe.direction is Direction.RESCUE or (
+        swipe.rescue and swipe.by_card and swipe.direction is Direction.EITHER and not goes_on
+    ):
+        return rescue_step(swipe)
     if against := refusals(swipe):
         return SwipeStep(SwipeOutcome.REFUSED, against)
     inward, outward = swipe.direction is Direction.IN, swipe.direction is Direction.OUT
     if visit is None or visit.closed_at is not None:
+        after = limits.second_within if visit is None or not visit.void else timedelta(0)
         if (
             visit is not None
             and visit.closed_at is not None
             and swipe.person in visit.technicians
             and not inward
-            and visit.opened_at <= swipe.at <= visit.closed_at + limits.second_within
+            and visit.opened_at <= swipe.at <= visit.closed_at + after
         ):
             return SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.LEFT_ALREADY,))
         return (
@@ -166,6 +188,17 @@ def next_step(visit: VisitFacts | None, swipe: SwipeFacts, limits: VisitLimits) 
     if too_soon or (inward and swipe.at >= visit.opened_at):
         return SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.AGAIN,))
     return SwipeStep(SwipeOutcome.CLOSED, opened_at=begun, closed_at=ended)
+
+
+def rescue_step(swipe: SwipeFacts) -> SwipeStep:
+    """A swipe of somebody who comes to free people: it opens no visit. Another firm's technician is as
+    welcome as the lift's own."""
+    against = tuple(reason for reason in refusals(swipe) if reason not in NO_MATTER_AT_A_RESCUE)
+    if against:
+        return SwipeStep(SwipeOutcome.REFUSED, against)
+    if swipe.rescue:
+        return SwipeStep(SwipeOutcome.RESCUE, (SwipeReason.RESCUE,))
+    return SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.NO_RESCUE,))
 
 
 def refusals(swipe: SwipeFacts) -> tuple[SwipeReason, ...]:
@@ -201,6 +234,43 @@ def refusals(swipe: SwipeFacts) -> tuple[SwipeReason, ...]:
 def is_forgotten(visit: VisitFacts, at: datetime, limits: VisitLimits) -> bool:
     """Open for so long that nobody can still be at work: treated as not signed out (未刷离)."""
     return visit.closed_at is None and at - visit.opened_at > limits.longest
+
+
+def on_site_light(since_arrival: timedelta, longest: timedelta) -> OnSiteLight:
+    """A third of the longest visit is unusual."""
+    if since_arrival > longest:
+        return OnSiteLight.TOO_LONG
+    return OnSiteLight.LONG if since_arrival > longest / 3 else OnSiteLight.WORKING
+
+
+class VoidRefusal(StrEnum):
+    """Why somebody cannot void a visit."""
+
+    STRANGER = "stranger"
+    LATE = "late"
+    STATE = "state"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidFacts:
+    """A visit and who wants it void: the manager of its firm, the technician who opened it, or anybody."""
+
+    state: VisitState
+    manages: bool
+    opened_it: bool
+    since_arrival: timedelta
+
+
+def void_refusal(facts: VoidFacts, within: timedelta) -> VoidRefusal | None:
+    """Who opened a visit by mistake takes it back while it goes on and is young; the manager at any time
+    while it goes on, and one that the use unit disputes. What has ended undisputed stands."""
+    if not facts.manages and not facts.opened_it:
+        return VoidRefusal.STRANGER
+    if facts.state is VisitState.DISPUTED:
+        return None if facts.manages else VoidRefusal.STRANGER
+    if facts.state is not VisitState.OPEN:
+        return VoidRefusal.STATE
+    return None if facts.manages or facts.since_arrival <= within else VoidRefusal.LATE
 
 
 def reason(code: SwipeReason, rules: Regulation, on: date) -> Reason:

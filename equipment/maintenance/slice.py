@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
+from equipment.contracts import hooks as contract_hooks
 from equipment.core.words import N_
 from equipment.maintenance import (
     api,
@@ -13,7 +14,11 @@ from equipment.maintenance import (
     links,
     list_views,
     models,
+    office_views,
+    plate_rate_views,
+    queries,
     record_views,
+    signing_views,
     swipe_views,
     visit_views,
 )
@@ -27,7 +32,15 @@ from equipment.web.slices import MenuEntry, Slice
 SLICE = Slice(
     package="equipment.maintenance",
     models=models,
-    pages=(visit_views.pages, record_views.pages, list_views.pages, swipe_views.pages),
+    pages=(
+        visit_views.pages,
+        record_views.pages,
+        signing_views.pages,
+        office_views.pages,
+        list_views.pages,
+        swipe_views.pages,
+        plate_rate_views.pages,
+    ),
     api=(api.routes, feed_views.routes),
     cards=(home.home_cards,),
     menu=(
@@ -56,8 +69,10 @@ SLICE = Slice(
     states={"Visit 维保记录": VISIT_CHANGES},
     timed=(
         Timed("expire_visits", N_("Expire visits proved by a card alone"), Every(60)),
+        Timed("remind_signatures", N_("Remind use units of late signatures"), Every(60)),
         Timed("end_objections", N_("End the days for objecting to visits"), Daily(time(0, 20))),
     ),
     connect=links.connect,
+    answers=((contract_hooks.open_visits, queries.open_visits),),
     tokenless=(link_views.pages,),
 )

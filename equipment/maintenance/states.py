@@ -15,6 +15,7 @@ class VisitState(Labelled):
     DISPUTED = "disputed", N_("Disputed by the use unit"), "red"
     DECIDED = "decided", N_("Upheld by the county office"), "green"
     EXPIRED = "expired", N_("Not confirmed, does not count"), "grey"
+    IMPORTED = "imported", N_("From the province's platform"), "blue"
     VOID = "void", N_("Void"), "grey"
 
 
@@ -28,6 +29,7 @@ VISIT_CHANGES: dict[VisitState, set[VisitState]] = {
     VisitState.DECIDED: {VisitState.SIGNED},
     VisitState.SIGNED: set(),
     VisitState.EXPIRED: set(),
+    VisitState.IMPORTED: {VisitState.VOID},
     VisitState.VOID: set(),
 }
 
@@ -63,6 +65,7 @@ class SwipeOutcome(Labelled):
     CLOSED = "closed", N_("Signed out"), "green"
     IGNORED = "ignored", N_("Ignored"), "grey"
     REFUSED = "refused", N_("Swipe refused"), "red"
+    RESCUE = "rescue", N_("Arrived at a rescue"), "green"
 
 
 class SwipeVia(Labelled):
@@ -94,11 +97,38 @@ class Fence(Labelled):
     OUTSIDE = "outside", N_("Outside the fence"), "red"
 
 
+class OnSiteLight(Labelled):
+    """How long a visit has gone on."""
+
+    WORKING = "working", N_("At work"), "blue"
+    LONG = "long", N_("Unusually long"), "amber"
+    TOO_LONG = "too_long", N_("Too long: it ends by itself, marked as not signed out"), "red"
+
+
 class ItemAnswer(Labelled):
     OK = "ok", N_("Normal"), "green"
     ADJUSTED = "adjusted", N_("Normal after adjustment"), "green"
     ABNORMAL = "abnormal", N_("Abnormal"), "red"
     NOT_APPLICABLE = "not_applicable", N_("Not applicable"), "grey"
+
+
+class PhotoSource(Labelled):
+    """Where a photo came from, as the phone says."""
+
+    UNKNOWN = "", N_("Not said where it came from"), "grey"
+    CAMERA = "camera", N_("Taken with the camera"), "green"
+    GALLERY = "gallery", N_("Chosen from the album"), "amber"
+
+
+class PhotoDoubt(Labelled):
+    """What is remarkable about a photo: evidence to look at, it refuses nothing."""
+
+    GALLERY = "gallery", N_("Chosen from the album"), "amber"
+    ORIGINAL = "original", N_("The file says another time"), "red"
+    CLOCK = "clock", N_("The phone's clock was wrong: time of arrival"), "amber"
+    NO_POSITION = "no_position", N_("Without a position"), "grey"
+    PLACE = "place", N_("Taken away from the lift"), "red"
+    UNREADABLE = "unreadable", N_("Its position could not be read"), "amber"
 
 
 class Direction(Labelled):
@@ -107,6 +137,7 @@ class Direction(Labelled):
     EITHER = "", N_("Sign in or out"), "grey"
     IN = "in", N_("Sign in at the lift"), "blue"
     OUT = "out", N_("Sign out of the visit"), "blue"
+    RESCUE = "rescue", N_("Arrive at a rescue, no visit"), "red"
 
 
 class SwipeReason(Labelled):
@@ -152,6 +183,8 @@ class SwipeReason(Labelled):
         "amber",
     )
     AGAIN = "again", N_("Already signed in; this second swipe changes nothing."), "grey"
+    RESCUE = "rescue", N_("Your arrival at the rescue is recorded; no maintenance visit was opened."), "green"
+    NO_RESCUE = "no_rescue", N_("No rescue call waits at this lift. Nothing was recorded for one."), "amber"
     LEFT_ALREADY = "left_already", N_("The visit is closed already; this swipe changes nothing."), "grey"
 
 

@@ -42,6 +42,7 @@ OUTCOME_TEXTS = {
     SwipeOutcome.OPENED: N_("You are signed in at this lift."),
     SwipeOutcome.JOINED: N_("The second technician has joined."),
     SwipeOutcome.CLOSED: N_("You are signed out of this lift."),
+    SwipeOutcome.RESCUE: N_("Your arrival at the rescue is recorded."),
 }
 
 

@@ -18,10 +18,11 @@ from equipment.intake.rules import Arrival, arrival
 from equipment.ledger import actions as ledger
 from equipment.maintenance.closing import ask_holder, close, forget, note
 from equipment.maintenance.duties import lost_card_duty
+from equipment.maintenance.hooks import RescueSwipe, rescue_reached, rescue_waits
 from equipment.maintenance.models import StoredReason, Swipe, SwipeAnswer, Visit
 from equipment.maintenance.presence import judge, lifts_of, mark_end, propose_place
 from equipment.maintenance.presence_rules import Presence, presence
-from equipment.maintenance.queries import UNDATED, VISITED, annex_of, limits_of, next_task
+from equipment.maintenance.queries import UNDATED, VISITED, limits_of, list_at, next_task
 from equipment.maintenance.rules import (
     CardFacts,
     SwipeFacts,
@@ -149,16 +150,27 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
         place.via, message.how, message.position, point_of(lift.id) if lift else None, limits.fence_m
     )
     facts = _facts(message, place, arrived, limits, card, person)
+    if dated and lift and rescue_waits(lift.id) is not None:
+        facts = replace(facts, rescue=True)
     swiped = Swiped(message, by, place, limits, arrived, facts, shown)
     at_lift = None
     if visit is not None:
         technicians = tuple(map(UUID, visit.technicians))
-        at_lift = VisitFacts(visit.organisation_id, visit.opened_at, technicians, visit.closed_at)
+        at_lift = VisitFacts(
+            visit.organisation_id,
+            visit.opened_at,
+            technicians,
+            visit.closed_at,
+            void=visit.state == VisitState.VOID,
+        )
         if is_forgotten(at_lift, arrived.at, limits):
             forget(visit, by=SYSTEM)
             at_lift = replace(at_lift, closed_at=visit.closed_at)
     step = next_step(at_lift, swiped.facts, limits)
     answer = _record(swiped, step, _apply(swiped, step), content)
+    if facts.rescue and lift and person and step.outcome is not SwipeOutcome.REFUSED:
+        arrival_there = RescueSwipe(lift.id, person.id, facts.firm, arrived.at, arrived.doubted)
+        rescue_reached(arrival_there, by)
     if SwipeReason.CARD_LOST in step.reasons and lift is not None and card and person:
         urgent(lost_card_duty(card, person, lift, message.swipe_id, clock.site_day(received_at)))
     if place.via is SwipeVia.READER and shown.fence is Fence.UNPLACED and lift is not None:
@@ -269,7 +281,9 @@ def _apply(swiped: Swiped, step: SwipeStep) -> Visit | None:
     person, by, visit = str(swiped.facts.person), swiped.by, swiped.place.visit
     if step.outcome is SwipeOutcome.OPENED:
         return _open(swiped)
-    if visit is None or step.outcome is SwipeOutcome.REFUSED or step.reasons == (SwipeReason.NO_SIGN_IN,):
+    if visit is None or step.outcome in (SwipeOutcome.REFUSED, SwipeOutcome.RESCUE):
+        return None
+    if step.reasons in ((SwipeReason.NO_SIGN_IN,), (SwipeReason.NO_RESCUE,)):
         return None
     if visit.state != VisitState.OPEN:
         return visit
@@ -306,7 +320,7 @@ def _open(swiped: Swiped) -> Visit:
         area=lift.area,
         category=lift.category,
         duty=task.duty,
-        annex=annex_of(lift, arrived.on),
+        **list_at(lift, facts.firm, task.duty, arrived.on),
         due_id=task.due.id if task.due else None,
         state=VisitState.OPEN,
         opened_at=arrived.at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import BinaryIO, NamedTuple, cast
 from uuid import UUID
@@ -13,8 +13,10 @@ from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
 from equipment import web
+from equipment.checklists.queries import own_list_of
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from equipment.core.geo import GeoPoint, stated_position
 from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.files.actions import StoredDocument, take
@@ -22,14 +24,17 @@ from equipment.files.content import IMAGES
 from equipment.maintenance import actions
 from equipment.maintenance.answer_rules import LACKS, in_conflict, lacking, replies_of, reply_of
 from equipment.maintenance.api import AnswersBody, progress_json
-from equipment.maintenance.forms import ItemPhotoForm, JoinForm, RemarkForm, typed_replies
+from equipment.maintenance.forms import ItemPhotoForm, JoinForm, RemarkForm, shown_amounts, typed_replies
+from equipment.maintenance.hooks import rescue_notice
 from equipment.maintenance.listing import lift_name, listed_visits, people_of, photo_url, reply_text
-from equipment.maintenance.models import Visit
+from equipment.maintenance.models import Visit, VisitPhoto
+from equipment.maintenance.photos import add_photo, photos_of
 from equipment.maintenance.queries import (
     VISITED,
     annex_of,
     items_of,
     limits_of,
+    list_at,
     names_of,
     next_task,
     unconfirmed_of,
@@ -37,14 +42,28 @@ from equipment.maintenance.queries import (
     unsigned_of,
     visit_at,
 )
-from equipment.maintenance.record_views import crew, other_remarks, record_page
+from equipment.maintenance.record_page_views import crew, other_remarks, record_page
 from equipment.maintenance.states import ItemAnswer, VisitState
-from equipment.maintenance.worklist import Light, done_today, jobs
+from equipment.maintenance.worklist import (
+    UNPLACED,
+    JobOrder,
+    Light,
+    arranged,
+    done_today,
+    jobs,
+    last_place,
+    placed,
+)
 from equipment.people.devices import enrol_phone
 from equipment.people.queries import people_with
-from equipment.people.rules import Action, Role, Thing
+from equipment.people.rules import SYSTEM, Action, Role, Thing, may
+from equipment.register.models import Equipment
 from equipment.register.queries import piece
-from equipment.regulation.checklists import Item, annex_checklist, by_place
+from equipment.regulation.checklists import Item, annex_checklist, by_place, evidence_items
+from equipment.regulation.elevator_details import ElevatorDetails
+from equipment.regulation.item_readings import ItemReading
+from equipment.regulation.planning import DueKind
+from equipment.regulation.queries import key_photo_needed
 from equipment.storage.db import in_transaction, transaction
 from equipment.web import api
 from equipment.web.language import translate
@@ -58,17 +77,27 @@ MOST_ON_PHONE = 40  # lifts of today's list that a phone keeps
 @pages.get("/visits/today")
 @web.allows(Action.CREATE, Thing.VISIT)
 def today() -> web.Answer:
+    """The visits that are due, a technician's own or the whole firm's, in the order he goes by. The page
+    is kept
+    on the phone, where its script orders it without a signal (today-order.js)."""
     who = web.viewer()
     due = jobs(who)
     mine = Role.TECHNICIAN in who.roles and request.args.get("whose") != "all"
     shown = [job for job in due if job.is_for(who)] if mine else due
+    wanted = request.args.get("order", "")
+    order = JobOrder(wanted) if wanted in set(JobOrder) else JobOrder.URGENCY
+    seen_at = last_place(who)
     waiting, done = unconfirmed_of(who), done_today(who)
     since = clock.today() - UNFINISHED_FOR
     unfinished, unsigned = unfinished_of(who, since), unsigned_of(who, since)
     rows = {row.record.id: row for row in listed_visits(who, [*waiting, *unfinished, *unsigned, *done])}
     page = render_template(
         "maintenance/today.html",
-        jobs=shown,
+        groups=arranged(placed(shown), order, _here() or seen_at),
+        order=order,
+        orders=list(JobOrder),
+        seen_at=f"{seen_at.latitude:.6f},{seen_at.longitude:.6f}" if seen_at else "",
+        shown=len(shown),
         mine=mine,
         colleagues_have=mine and bool(due),
         technician=Role.TECHNICIAN in who.roles,
@@ -78,9 +107,15 @@ def today() -> web.Answer:
         unfinished=[rows[visit.id] for visit in unfinished],
         most=MOST_ON_PHONE,
         counts={light: sum(job.light is light for job in shown) for light in Light},
-        swipe_id=new_id(),
+        unplaced=translate(UNPLACED),
     )
     return offline(page)
+
+
+def _here() -> GeoPoint | None:
+    """Where the address says that the phone is."""
+    position = stated_position(request.args.get("lat"), request.args.get("lon"))
+    return position.point if position is not None and position.point.is_on_earth else None
 
 
 @pages.get("/visits/start/<uuid:equipment_id>")
@@ -97,14 +132,15 @@ def blank(equipment_id: UUID) -> web.Answer:
     who, lift, now = web.viewer(), piece(web.viewer(), equipment_id), clock.now()
     if lift.category not in VISITED:
         raise NotFound
+    duty = next_task(lift.id, lift.category).duty
     visit = Visit(
         equipment_id=lift.id,
         id=new_id(),
         organisation_id=who.organisation_id,
         area=lift.area,
         category=lift.category,
-        duty=next_task(lift.id, lift.category).duty,
-        annex=annex_of(lift, clock.site_day(now)),
+        duty=duty,
+        **list_at(lift, who.organisation_id, duty, clock.site_day(now)),
         state=VisitState.OPEN,
         opened_at=now,
         on=clock.site_day(now),
@@ -127,6 +163,7 @@ def start_page(equipment_id: UUID, answer: Mapping[str, object] | None = None) -
         "maintenance/start.html",
         lift=lift,
         lift_name=lift_name(lift),
+        rescue=rescue_notice(web.viewer(), lift.id),
         task=next_task(lift.id, lift.category),
         swipe_id=new_id(),
         annex=annex_checklist(letter) if letter else None,
@@ -166,33 +203,73 @@ def page(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     return offline(shown) if actions.is_mine(visit, web.viewer()) else shown
 
 
+class ReadingField(NamedTuple):
+    """A reading with what stands in its two fields."""
+
+    reading: ItemReading
+    first: str
+    after: str
+
+
 class ChecklistRow(NamedTuple):
-    """One item on the phone: this person's answer so far (else the one that stands), the address of its photo
+    """One item on the phone: this person's answer so far (else the one that stands), the addresses of its
+    photos
     and what the answer still lacks; `lack_text` says so once something was chosen. `conflict` is what its
     people say where they disagree on an 异常."""
 
     item: Item
     answer: str
     note: str
+    readings: list[ReadingField]
+    sure: bool
     photo: str
+    photos: list[str]
     lack: str
     lack_text: str
     conflict: list[str]
 
 
-def _checklist_row(visit: Visit, item: Item, names: Mapping[UUID, str]) -> ChecklistRow:
+def _checklist_row(
+    visit: Visit, item: Item, names: Mapping[UUID, str], photos: Sequence[VisitPhoto], key_photo: bool
+) -> ChecklistRow:
     stored = visit.answers.get(item.code, {})
     own = reply_of(stored, str(web.viewer().user_id))
-    answer, lack = own.get("answer", ""), lacking(item, stored)
-    text = translate(LACKS[lack]) if lack and answer else ""
-    conflict = [reply_text(one, names) for one in replies_of(stored)] if in_conflict(stored) else []
-    return ChecklistRow(item, answer, own.get("note", ""), photo_url(visit, stored), lack, text, conflict)
+    answer, lack = own.get("answer", ""), lacking(item, stored, key_photo)
+    first = shown_amounts(item, own.get("readings", {}))
+    after = shown_amounts(item, own.get("after", {}))
+    shown_first = photo_url(visit, stored)
+    every = [url_for("files.read", equipment_id=one.equipment_id, attachment_id=one.id) for one in photos]
+    return ChecklistRow(
+        item=item,
+        answer=answer,
+        note=own.get("note", ""),
+        readings=[ReadingField(one, first.get(one.key, ""), after.get(one.key, "")) for one in item.readings],
+        sure=own.get("sure", False),
+        photo=shown_first,
+        photos=every or ([shown_first] if shown_first else []),
+        lack=lack,
+        lack_text=translate(LACKS[lack]) if lack and answer else "",
+        conflict=[reply_text(one, names, item) for one in replies_of(stored)] if in_conflict(stored) else [],
+    )
+
+
+def _unknown_evidence(visit: Visit, piece: Equipment | None) -> list[str]:
+    """What the details of the lift do not say, though strip-downs would be shown if it were so."""
+    if piece is None or visit.duty != DueKind.VISIT_YEAR or visit.annex not in ("", "A"):
+        return []
+    return [
+        translate(ElevatorDetails.field_spec(one.detail).label)
+        for one in evidence_items().values()
+        if not piece.details.get(one.detail)
+    ]
 
 
 def visit_page(visit: Visit, form: JoinForm | None = None, *, blank: bool = False) -> str:
     """The checklist item by item, with the second technician's form as he typed it; `blank` is that of no
     visit yet."""
-    places = by_place(items_of(visit))
+    places, photos = by_place(items_of(visit)), photos_of(SYSTEM, visit)
+    key_photo = key_photo_needed(visit.on)
+    listed = listed_visits(web.viewer(), [visit])[0]
     names, me = names_of(people_of(visit)), str(web.viewer().user_id)
     form = form or JoinForm(formdata=None)
     form.swipe_id.data = new_id()
@@ -207,15 +284,22 @@ def visit_page(visit: Visit, form: JoinForm | None = None, *, blank: bool = Fals
     return render_template(
         "maintenance/visit.html",
         visit=visit,
-        listed=listed_visits(web.viewer(), [visit])[0],
+        listed=listed,
         places={
-            place: [_checklist_row(visit, item, names) for item in items] for place, items in places.items()
+            place: [
+                _checklist_row(visit, item, names, photos.get(item.code, ()), key_photo) for item in items
+            ]
+            for place, items in places.items()
         },
+        key_photo=key_photo,
+        own_list=own_list_of(visit.organisation_id, visit.own_list_id),
+        manages=may(web.viewer(), Action.CHANGE, Thing.CHECKLIST),
+        unknown_evidence=_unknown_evidence(visit, listed.piece),
         remark=visit.remarks[me]["text"] if me in visit.remarks else "",
         remarks=other_remarks(visit, names, me),
         most=max(sum(map(len, places.values())), 1),
         LACKS=LACKS,
-        annex=annex_checklist(visit.annex) if visit.annex else None,
+        annex=annex_checklist(visit.annex, visit.checklist_version) if visit.annex else None,
         crew=crew(visit, names),
         confirm=actions.may_say_was_me(visit, web.viewer()) and me not in visit.denied,
         options=list(ItemAnswer),
@@ -269,7 +353,7 @@ def _save_form(visit: Visit) -> web.Answer:
         visit = visit_at(who, visit.equipment_id, visit.id)
         actions.answer(visit, replies, by=who, remark=RemarkForm().remark.data)
         for code, photo in photos.items():
-            actions.add_photo(visit, code, photo, by=who)
+            add_photo(visit, code, photo, by=who)
     flash(gettext("Saved."), "success")
     return redirect(url_for("visits.page", equipment_id=visit.equipment_id, visit_id=visit.id))
 
@@ -281,7 +365,7 @@ def _photo(file: FileStorage) -> StoredDocument:
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/photo")
 @web.allows(Action.CHANGE, Thing.VISIT)
 def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
-    who, code = web.viewer(), ItemPhotoForm().code.data
+    who, form = web.viewer(), ItemPhotoForm()
     file = request.files.get("photo")
     visit_at(who, equipment_id, visit_id)
     try:
@@ -290,7 +374,7 @@ def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         photo = _photo(file)
         with transaction():
             visit = visit_at(who, equipment_id, visit_id)
-            attachment = actions.add_photo(visit, code, photo, by=who)
+            attachment = add_photo(visit, form.code.data, photo, by=who, claim=form.claim)
         return jsonify(
             {
                 **progress_json(actions.progress_of(visit)),

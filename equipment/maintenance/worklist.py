@@ -1,5 +1,5 @@
-"""What a technician does today and what his office watches: tasks in visiting order, who is on site, what
-waits for a signature."""
+"""What a technician does today and what his office watches: the visits that are due, whose they are, and the
+orders in which a list of them is read."""
 
 from __future__ import annotations
 
@@ -11,22 +11,37 @@ from uuid import UUID
 from flask import url_for
 from sqlalchemy import func
 
+from equipment.contracts.assigning import technicians_on
 from equipment.core import clock
+from equipment.core.geo import Datum, GeoPoint, GeoPosition, visiting_order
+from equipment.core.ids import NOBODY
 from equipment.core.words import N_, Labelled
 from equipment.dues.models import Due
 from equipment.dues.queries import due_between
-from equipment.maintenance.listing import lift_name
-from equipment.maintenance.models import Visit
+from equipment.maintenance.listing import lift_name, organisation_names
+from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.queries import names_of, on_site
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible
+from equipment.register.coordinates import point_of, points_of
+from equipment.register.lists import area_names
 from equipment.register.models import Equipment
 from equipment.register.queries import pieces
 from equipment.regulation.planning import VISITS, DueKind
 from equipment.storage.db import session
 
+UNPLACED = N_("Position not on file")
 AHEAD = 3  # days: what reaches its last day that soon is on today's list
 MOST = 500
+
+
+class JobOrder(Labelled):
+    """How today's list is ordered."""
+
+    URGENCY = "urgency", N_("By urgency")
+    DISTRICT = "district", N_("By district")
+    SITE = "site", N_("By site")
+    NEAR = "near", N_("Nearest next")
 
 
 class Light(Labelled):
@@ -39,7 +54,9 @@ class Light(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One visit that is due, with who usually goes there and who is there now."""
+    """One visit that is due, with who goes there and who is there now. `going` are the technicians it is
+    given
+    out to, or who stand in for them today; empty where it is nobody's."""
 
     piece: Equipment
     duty: DueKind
@@ -48,6 +65,7 @@ class Job:
     last: Visit | None
     going_on: Visit | None
     technicians: tuple[str, ...]
+    going: frozenset[UUID] = frozenset()
 
     @property
     def lift_name(self) -> str:
@@ -67,12 +85,14 @@ class Job:
         return [self.url, *blank]
 
     def is_for(self, viewer: Viewer) -> bool:
-        """A technician's own lifts are those he went to last; where nobody has been yet, everybody's."""
-        return (
-            self.last is None
-            or str(viewer.user_id) in self.last.technicians
-            or (self.going_on is not None and str(viewer.user_id) in self.going_on.technicians)
-        )
+        """A technician's own lifts are those given out to him, or to whom he stands in for. One that is
+        nobody's
+        is whose who went there last; where nobody has been yet, everybody's."""
+        if self.going_on is not None and str(viewer.user_id) in self.going_on.technicians:
+            return True
+        if self.going:
+            return viewer.user_id in self.going
+        return self.last is None or str(viewer.user_id) in self.last.technicians
 
 
 def jobs(viewer: Viewer, *, ahead: int = AHEAD) -> list[Job]:
@@ -88,9 +108,19 @@ def jobs(viewer: Viewer, *, ahead: int = AHEAD) -> list[Job]:
         _last_visits(viewer, lifts),
         {visit.equipment_id: visit for visit in session.scalars(on_site(viewer))},
     )
-    names = names_of(person for visit in (*last.values(), *going_on.values()) for person in visit.technicians)
+    firm_id = viewer.organisation_id
+    going = technicians_on(firm_id, list(lifts), today) if firm_id and lifts else {}
+    present = {person for visit in (*last.values(), *going_on.values()) for person in visit.technicians}
+    names = names_of([*present, *{person for people in going.values() for person in people}])
     unsorted = [
-        _job(lifts[due.equipment_id], due, last.get(due.equipment_id), going_on.get(due.equipment_id), names)
+        _job(
+            lifts[due.equipment_id],
+            due,
+            last.get(due.equipment_id),
+            going_on.get(due.equipment_id),
+            going.get(due.equipment_id, frozenset()),
+            names,
+        )
         for due in dues
         if due.equipment_id in lifts
     ]
@@ -108,11 +138,19 @@ def jobs(viewer: Viewer, *, ahead: int = AHEAD) -> list[Job]:
 
 
 def _job(
-    piece: Equipment, due: Due, last: Visit | None, going_on: Visit | None, names: Mapping[UUID, str]
+    piece: Equipment,
+    due: Due,
+    last: Visit | None,
+    going_on: Visit | None,
+    going: frozenset[UUID],
+    names: Mapping[UUID, str],
 ) -> Job:
     today = clock.today()
     light = Light.OVERDUE if due.due_on < today else Light.TODAY if due.due_on == today else Light.SOON
     shown = going_on or last
+    people = [UUID(person) for person in shown.technicians] if shown else []
+    if going and going_on is None:
+        people = sorted(going, key=lambda person: names.get(person, ""))
     return Job(
         piece,
         DueKind(due.kind),
@@ -120,8 +158,77 @@ def _job(
         light,
         last,
         going_on,
-        tuple(names.get(UUID(person), "") for person in shown.technicians) if shown else (),
+        tuple(names.get(person, "") for person in people),
+        going,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedJob:
+    """A job with what lists order it by: the name of its district, its site, where it stands (WGS-84)."""
+
+    job: Job
+    district: str
+    site: str
+    point: GeoPoint | None
+
+    @property
+    def at(self) -> str:
+        """The point as a page's script reads it."""
+        return f"{self.point.latitude:.6f},{self.point.longitude:.6f}" if self.point else ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobGroup:
+    """Jobs under one heading; without one, the whole list."""
+
+    heading: str
+    jobs: list[PlacedJob]
+
+
+def placed(due: Sequence[Job]) -> list[PlacedJob]:
+    """Jobs with where they are, in three queries."""
+    districts = area_names(job.piece.area for job in due)
+    units = organisation_names(job.piece.use_unit_id for job in due)
+    points = points_of(job.piece.id for job in due)
+    return [
+        PlacedJob(
+            job,
+            districts.get(job.piece.area, job.piece.area),
+            " · ".join(filter(None, (units.get(job.piece.use_unit_id or NOBODY), job.piece.address))),
+            points.get(job.piece.id),
+        )
+        for job in due
+    ]
+
+
+def arranged(due: Sequence[PlacedJob], order: JobOrder, here: GeoPoint | None) -> list[JobGroup]:
+    """The list in one of its orders. Nearest next begins at `here`; lifts whose position nobody knows come
+    last, under their own heading."""
+    if order is JobOrder.URGENCY:
+        return [JobGroup("", list(due))]
+    if order is JobOrder.NEAR:
+        on_map = [row for row in due if row.point is not None]
+        way = visiting_order([row.point for row in on_map if row.point is not None], here)
+        unplaced = [row for row in due if row.point is None]
+        groups = [JobGroup("", [on_map[place] for place in way])] if on_map else []
+        return [*groups, JobGroup(UNPLACED, unplaced)] if unplaced else groups
+    headings: dict[str, list[PlacedJob]] = {}
+    for row in due:
+        headings.setdefault(row.district if order is JobOrder.DISTRICT else row.site, []).append(row)
+    return [JobGroup(heading, rows) for heading, rows in sorted(headings.items())]
+
+
+def last_place(viewer: Viewer) -> GeoPoint | None:
+    """Where this technician was seen last today: where his phone was when he swiped, else the lift."""
+    swipes = visible(viewer, Swipe).where(Swipe.user_id == viewer.user_id, Swipe.on == clock.today())
+    swipe = session.scalar(swipes.order_by(Swipe.received_at.desc()).limit(1))
+    if swipe is None:
+        return None
+    if swipe.latitude is not None and swipe.longitude is not None:
+        datum = Datum(swipe.datum) if swipe.datum else Datum.WGS84
+        return GeoPosition.of(swipe.latitude, swipe.longitude, datum).wgs84
+    return point_of(swipe.equipment_id) if swipe.equipment_id else None
 
 
 def _last_visits(viewer: Viewer, lifts: Iterable[UUID]) -> dict[UUID, Visit]:

@@ -98,7 +98,6 @@ class ContactForm(Form):
     short_name = StringField(_l("Short name"), [AtMost(40)], filters=[stripped])
     address = StringField(_l("Address"), [AtMost(200)], filters=[stripped])
     phone = StringField(_l("Telephone"), [AtMost(30)], filters=[stripped])
-    rescue_phone = StringField(_l("Rescue telephone"), [AtMost(30)], filters=[stripped])
 
 
 class OrganisationForm(ContactForm):

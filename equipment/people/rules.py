@@ -18,6 +18,7 @@ class OrganisationKind(Labelled):
     FIRM = "firm", N_("Maintenance firm"), "blue"
     BODY = "body", N_("Inspection body"), "green"
     REGULATOR = "regulator", N_("Regulator"), "grey"
+    CENTRE = "centre", N_("Rescue centre"), "green"
 
 
 class Role(Labelled):
@@ -29,10 +30,13 @@ class Role(Labelled):
     SUPERVISOR = "supervisor", N_("Supervisor of the bureau"), "blue"
     SAFETY_OFFICER = "safety_officer", N_("Safety officer of the use unit"), "grey"
     ADMINISTRATOR = "administrator", N_("Administrator"), "blue"
+    CALL_TAKER = "call_taker", N_("Call-taker"), "green"
 
 
 # Who hears of an organisation's matters.
-HEARING = frozenset({Role.SAFETY_OFFICER, Role.STATION_OWNER, Role.FIRM_MANAGER, Role.INSPECTOR})
+HEARING = frozenset(
+    {Role.SAFETY_OFFICER, Role.STATION_OWNER, Role.FIRM_MANAGER, Role.INSPECTOR, Role.CALL_TAKER}
+)
 
 
 class CardStatus(Labelled):
@@ -80,6 +84,7 @@ class DeviceKind(Labelled):
     READER = "reader", N_("Reader at the lift"), "blue"
     PHONE = "phone", N_("Mobile phone"), "grey"
     UPLOAD = "upload", N_("Uploading system"), "grey"
+    GATEWAY = "gateway", N_("IoT gateway of lifts"), "blue"
 
 
 class PaperKind(Labelled):
@@ -108,12 +113,20 @@ class Thing(StrEnum):
     LABEL = "label"
     IMPORT = "import"
     FILL = "fill"
+    CONTRACT = "contract"  # 维保合同, 移交; who of the firm goes where (派工) is changing it
     VISIT = "visit"
+    CHECKLIST = "checklist"  # 本单位维保项目: what a maintenance firm sets itself
+    RESCUE = "rescue"  # 应急救援: rescue codes, duty phones, the city's platform
+    DRILL = "drill"  # 应急演练
+    TELEMETRY = "telemetry"  # 物联网监测: what lifts report of themselves
     INSPECTION = "inspection"
     APPLICATION = "application"
     LOT = "lot"
     PLACE = "place"
     OWNERSHIP = "ownership"  # 过户, 托管: whose bottles they are, and who keeps them
+    CALL = "call"  # 困人救援: a call from a lift, and what was done about it
+    POLICY = "policy"  # 保险: who insures which lifts, and what insurers were told
+    ON_DEMAND = "on_demand"  # 按需维保: filings of the pilot, and what stands in for visits
     DUE = "due"
     DUE_LIST = "due_list"
     FINDING = "finding"
@@ -121,6 +134,7 @@ class Thing(StrEnum):
     RECTIFICATION = "rectification"
     REPORT = "report"
     RATE = "rate"
+    FIRM_RATING = "firm_rating"  # 维保单位评价
     MONTH_REPORT = "month_report"
     NOTICE = "notice"
     ORGANISATION = "organisation"
@@ -137,11 +151,18 @@ class Thing(StrEnum):
 S, C, H, A = Action.SEE, Action.CREATE, Action.CHANGE, Action.APPROVE
 WORK_OF_OTHERS = (  # an administrator reads it
     Thing.FILL,
+    Thing.CONTRACT,
     Thing.VISIT,
+    Thing.CHECKLIST,
+    Thing.DRILL,
+    Thing.TELEMETRY,
     Thing.INSPECTION,
     Thing.LOT,
     Thing.PLACE,
     Thing.OWNERSHIP,
+    Thing.CALL,
+    Thing.POLICY,
+    Thing.ON_DEMAND,
 )
 _OWN = {Thing.NOTICE: {S, H}, Thing.TASK: {S, C, H}, Thing.RULE: {S}}
 
@@ -182,6 +203,13 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.EQUIPMENT: {S},
         Thing.LABEL: {S, H},
         Thing.VISIT: {S, C, H},
+        Thing.CHECKLIST: {S},
+        Thing.RESCUE: {S},
+        Thing.DRILL: {S},
+        Thing.CALL: {S, H},
+        Thing.POLICY: {S},
+        Thing.ON_DEMAND: {S, H},
+        Thing.TELEMETRY: {S},
         Thing.DUE: {S},
         Thing.FINDING: {S, C},
         Thing.HAZARD: {S},
@@ -191,11 +219,20 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.PACK: {S, C},
         Thing.EQUIPMENT: {S},
         Thing.LABEL: {S, H},
+        Thing.CONTRACT: {S, C, H, A},
         Thing.VISIT: {S, C, H, A},
+        Thing.CHECKLIST: {S, C, H, A},
+        Thing.RESCUE: {S, C, H},
+        Thing.DRILL: {S, C, H},
+        Thing.CALL: {S, H},
+        Thing.POLICY: {S, C, H},
+        Thing.ON_DEMAND: {S, C, H},
+        Thing.TELEMETRY: {S, H},
         Thing.DUE: {S},
         Thing.FINDING: {S, C},
         Thing.HAZARD: {S},
         Thing.INSPECTION: {S, C, H},
+        Thing.FIRM_RATING: {S},
         Thing.ORGANISATION: {S, H},
         Thing.PERSON: {S, C, H},
         Thing.DEVICE: {S, C, H},
@@ -220,12 +257,20 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.LABEL: {S, C, H, A},
         Thing.IMPORT: {S, C},
         Thing.FILL: {S},
+        Thing.CONTRACT: {S, C, A},
         Thing.VISIT: {S},
+        Thing.CHECKLIST: {S},
+        Thing.RESCUE: {S, C, H, A},
+        Thing.DRILL: {S},
+        Thing.CALL: {S},
+        Thing.TELEMETRY: {S, H},
         Thing.INSPECTION: {S},
         Thing.APPLICATION: {S},
         Thing.LOT: {S},
         Thing.PLACE: {S},
         Thing.OWNERSHIP: {S},
+        Thing.POLICY: {S, C, H},
+        Thing.ON_DEMAND: {S, C, A},
         Thing.DUE: {S},
         Thing.DUE_LIST: {S, C, H},
         Thing.FINDING: {S, C, A},
@@ -233,6 +278,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.RECTIFICATION: {S, C},
         Thing.REPORT: {S, H},
         Thing.RATE: {S},
+        Thing.FIRM_RATING: {S},
         Thing.MONTH_REPORT: {S, C},
         Thing.ORGANISATION: {S},
         Thing.PERSON: {S},
@@ -242,7 +288,14 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         **_OWN,
         Thing.PACK: {S, C},
         Thing.EQUIPMENT: {S},
+        Thing.CONTRACT: {S, A},
         Thing.VISIT: {S, A},
+        Thing.RESCUE: {S, C, H},
+        Thing.DRILL: {S},
+        Thing.CALL: {S},
+        Thing.POLICY: {S, C, H},
+        Thing.ON_DEMAND: {S},
+        Thing.TELEMETRY: {S},
         Thing.DUE: {S},
         Thing.APPLICATION: {S, C, H},
         Thing.LOT: {S, C, H},
@@ -254,6 +307,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.ORGANISATION: {S},
         Thing.PERSON: {S},
     },
+    Role.CALL_TAKER: {**_OWN, Thing.CALL: {S, C, H}},
     Role.ADMINISTRATOR: {thing: {S} if thing in WORK_OF_OTHERS else {S, C, H, A} for thing in Thing},
 }
 
@@ -286,6 +340,11 @@ class Viewer:
             self.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}
         )
 
+    @property
+    def takes_calls(self) -> bool:
+        """Finds every lift of its area: a call may come from any of them."""
+        return self.organisation_kind == OrganisationKind.CENTRE and Role.CALL_TAKER in self.roles
+
 
 SECOND_FACTOR_ROLES = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})  # to whom a second factor is offered
 SYSTEM = Viewer("system")
@@ -304,6 +363,7 @@ ROLES_OF: Mapping[OrganisationKind, tuple[Role, ...]] = {
     OrganisationKind.FIRM: (Role.TECHNICIAN, Role.FIRM_MANAGER),
     OrganisationKind.BODY: (Role.INSPECTOR,),
     OrganisationKind.REGULATOR: (Role.SUPERVISOR, Role.ADMINISTRATOR),
+    OrganisationKind.CENTRE: (Role.CALL_TAKER,),
 }
 
 
@@ -337,10 +397,11 @@ def may_answer_for(viewer: Viewer, kind: OrganisationKind, roles: frozenset[Role
 
 DEVICES_OF: Mapping[OrganisationKind, tuple[DeviceKind, ...]] = {
     OrganisationKind.STATION: (DeviceKind.CONTROLLER, DeviceKind.UPLOAD),
-    OrganisationKind.FIRM: (DeviceKind.READER, DeviceKind.UPLOAD),
+    OrganisationKind.FIRM: (DeviceKind.READER, DeviceKind.GATEWAY, DeviceKind.UPLOAD),
     OrganisationKind.BODY: (DeviceKind.UPLOAD,),
-    OrganisationKind.USE_UNIT: (DeviceKind.UPLOAD,),
+    OrganisationKind.USE_UNIT: (DeviceKind.GATEWAY, DeviceKind.UPLOAD),
     OrganisationKind.REGULATOR: (),
+    OrganisationKind.CENTRE: (DeviceKind.UPLOAD,),
 }  # floor devices and phones enrol themselves
 
 

@@ -8,6 +8,8 @@ and its area's supervisors
 and the organisation that made the record
 - "at_piece"             a message at a piece: as "equipment"; one that reached no piece: as "organisation"
 - "organisation"         a record of an organisation: that organisation, and the supervisors of its area
+- "organisation_in_area" what one organisation did in an area: that organisation, and the supervisors of the
+                         area, wherever it has its seat
 - "organisation_itself"  the organisation: itself and the supervisors of its area;
 names are public, rows are not
 - "label"                a label or identifier: whoever sees the piece it is on,
@@ -15,6 +17,11 @@ and the organisation a blank one was issued to
 - "lot"                  what one organisation sends to a body: both, and the supervisors of its area
 - "both_sides"           between two organisations (`to_id` is the other): both, and the supervisors of
                          either's area
+- "contract"             a maintenance contract: the firm, the use unit, and the supervisors of the area of
+                         any of its lifts
+- "handover"             what one firm leaves to the next: both, the use unit, and the supervisors of its area
+- "call"                 a rescue call: the centre that takes it, its firms, its use unit, and the
+                         supervisors of its area
 - "area"                 a record of the bureau: the supervisors of its area
 """
 
@@ -87,7 +94,7 @@ def _categories(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
 
 
 def _equipment_itself(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
-    if viewer.oversees:
+    if viewer.oversees or viewer.takes_calls:
         return and_(within(model.area, viewer.area), _categories(viewer, model))
     return or_(*(getattr(model, party) == viewer.organisation_id for party in PARTIES))
 
@@ -120,6 +127,12 @@ def _organisation(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     return exists().where(owner.id == model.organisation_id, within(owner.area, viewer.area))
 
 
+def _organisation_in_area(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
+    if viewer.oversees:
+        return within(model.area, viewer.area)
+    return bool_of(model.organisation_id == viewer.organisation_id)
+
+
 def _organisation_itself(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     return within(model.area, viewer.area) if viewer.oversees else bool_of(model.id == viewer.organisation_id)
 
@@ -148,12 +161,36 @@ def _lot(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     return or_(model.organisation_id == viewer.organisation_id, model.body_id == viewer.organisation_id)
 
 
+def _call(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
+    if viewer.oversees:
+        return and_(within(model.area, viewer.area), _categories(viewer, model))
+    parties = (model.organisation_id, model.firm_id, model.helper_id, model.use_unit_id)
+    return or_(*(party == viewer.organisation_id for party in parties))
+
+
 def _both_sides(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     if not viewer.oversees:
         return or_(model.organisation_id == viewer.organisation_id, model.to_id == viewer.organisation_id)
     side = aliased(Organisation)
     mine = or_(side.id == model.organisation_id, side.id == model.to_id)
     return exists().where(mine, within(side.area, viewer.area))
+
+
+def _contract(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
+    if not viewer.oversees:
+        return or_(
+            model.organisation_id == viewer.organisation_id, model.use_unit_id == viewer.organisation_id
+        )
+    lift = Base.metadata.tables["contract_lift"].alias()
+    of_it = and_(lift.c.organisation_id == model.organisation_id, lift.c.contract_id == model.id)
+    return exists().where(of_it, within(lift.c.area, viewer.area), _categories(viewer, lift.c))
+
+
+def _handover(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
+    if viewer.oversees:
+        return within(model.area, viewer.area)
+    sides = (model.organisation_id, model.to_id, model.use_unit_id)
+    return or_(*(side == viewer.organisation_id for side in sides))
 
 
 def bool_of(condition: Any) -> ColumnElement[bool]:
@@ -166,11 +203,15 @@ _RULES: dict[str, Callable[[Viewer, Scoped], ColumnElement[bool]]] = {
     "equipment": _equipment,
     "at_piece": _at_piece,
     "organisation": _organisation,
+    "organisation_in_area": _organisation_in_area,
     "organisation_itself": _organisation_itself,
     "area": _area,
     "label": _label,
     "lot": _lot,
+    "call": _call,
     "both_sides": _both_sides,
+    "contract": _contract,
+    "handover": _handover,
 }
 
 

@@ -126,7 +126,8 @@ def page(key: UUID) -> web.Answer:
         see_people=may(who, Action.SEE, Thing.PERSON),
         may_devices=may(who, Action.CREATE, Thing.DEVICE),
         see_devices=may(who, Action.SEE, Thing.DEVICE),
-        has_rescue_phone=organisation.kind == OrganisationKind.FIRM,
+        has_duty_phones=organisation.kind in (OrganisationKind.FIRM, OrganisationKind.USE_UNIT)
+        and may(who, Action.SEE, Thing.RESCUE),
         has_papers=organisation.kind in PAPERS_OF,
         has_devices=bool(DEVICES_OF[organisation.kind]),
         has_instruments=organisation.kind in (OrganisationKind.STATION, OrganisationKind.BODY),

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import select
+
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
 from equipment.core.ids import new_id
@@ -12,7 +14,7 @@ from equipment.core.words import N_
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.register import search
-from equipment.register.models import Equipment, Label, LabelStep
+from equipment.register.models import Equipment, Label, LabelStep, LiftPlate
 from equipment.register.queries import resolve
 from equipment.register.ring import fresh_code
 from equipment.register.rules import (
@@ -53,19 +55,33 @@ def bind_label(code: str, equipment: Equipment, *, by: Viewer) -> Label:
     if label.status in (LabelStatus.BOUND, LabelStatus.LOST, LabelStatus.DAMAGED):
         raise Conflict({"code": N_("This label is on another piece already.")})
     _allow(label, LabelStatus.BOUND)
+    plate = _reserved(label, equipment)
     if equipment.label_code:
         raise Conflict({"code": N_("This piece has a label already: replace that one.")})
     if (
         by is not SYSTEM
         and not by.oversees
+        and plate is None
         and label.organisation_id not in (None, by.organisation_id, equipment.owner_id, equipment.use_unit_id)
     ):
         raise Conflict({"code": N_("This label was issued to another organisation.")})
     label.equipment_id, label.bound_at = equipment.id, clock.now()
     step = _become(label, LabelStatus.BOUND, equipment, by=by)
     equipment.label_code, equipment.updated_at = label.code, clock.now()
-    _tell(equipment, "label.bound", [equipment, label, step], by, code=label.code)
+    rows: list[Base] = [equipment, label, step]
+    if plate is not None and plate.hung_at is None:
+        plate.hung_at, plate.hung_on, plate.hung_by = clock.now(), clock.today(), by.user_id
+        rows.append(plate)
+    _tell(equipment, "label.bound", rows, by, code=label.code)
     return label
+
+
+def _reserved(label: Label, equipment: Equipment) -> LiftPlate | None:
+    """The plate that this code was made for, which goes to its own lift and to no other."""
+    plate = session.scalar(select(LiftPlate).where(LiftPlate.code == label.code))
+    if plate is not None and plate.equipment_id != equipment.id:
+        raise Conflict({"code": N_("This plate was made for another lift.")})
+    return plate
 
 
 def report_label(label: Label, status: LabelStatus, *, by: Viewer) -> Label:

@@ -19,6 +19,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 from equipment.core.config import Settings
+from equipment.register.rules import PlateWriting
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM, CHECKED, LENGTH = 10, 11, 15
@@ -153,6 +154,16 @@ def plate_number(text: str) -> str:
     """The one form of the number of a plate: of an address its last part or the value of its query, as every
     scan of it is read too."""
     return next(iter(parse(text).values), "")
+
+
+def plate_writing(text: str) -> PlateWriting:
+    """How the text of a plate is written: an address, several values, digits, or plain text."""
+    plain = _unwrapped(cleaned(text))
+    if _ADDRESS.match(plain) or _LINK.search(plain):
+        return PlateWriting.ADDRESS
+    if _BRACKETED.search(plain) or any(mark in plain for mark in ",;"):
+        return PlateWriting.LISTED
+    return PlateWriting.DIGITS if _SEPARATORS.sub("", plain).isdigit() else PlateWriting.PLAIN
 
 
 def _unwrapped(plain: str) -> str:

@@ -29,7 +29,7 @@ from equipment.register.checking import DAYS
 from equipment.register.codes import cleaned, normal
 from equipment.register.lists import BULK, areas_of, organisation_named, organisations
 from equipment.register.models import Equipment
-from equipment.register.rules import FIELD_LABELS, SCANNED, EquipmentStatus, IdentifierKind
+from equipment.register.rules import FIELD_LABELS, EquipmentStatus, IdentifierKind
 from equipment.regulation.category import Category, StampMarks
 from equipment.regulation.details import FieldSpec, Kind
 from equipment.storage.db import session
@@ -40,7 +40,6 @@ from equipment.web.forms import (
     ChosenField,
     DayField,
     Form,
-    IdField,
     ReasonField,
     labelled,
     stripped,
@@ -393,16 +392,6 @@ class PositionForm(Form):
     def position(self) -> GeoPosition | None:
         accuracy_m = self.accuracy_m.data if self.is_measured else None
         return stated_position(self.latitude.data, self.longitude.data, accuracy_m, Datum(self.datum.data))
-
-
-class PlateForm(Form):
-    """A code that was read at a lift, what it is, and which lift it belongs to."""
-
-    code = HiddenField(default="", validators=[AtMost(400)])
-    how = HiddenField(default="")
-    kind = ChoiceField(_l("What was scanned"), choices=lambda: labelled(SCANNED))
-    equipment_id = IdField()
-    q = StringField(_l("Number or address of the lift"), default="", filters=[stripped])
 
 
 class DeclineForm(Form):

@@ -16,13 +16,14 @@ from equipment.people.scope import in_scope, within
 from equipment.register.checking import PARTIES
 from equipment.register.coordinates import is_placed
 from equipment.register.models import Coordinates, Equipment, Facet, Identifier
+from equipment.register.plate_conditions import PLATED, condition, is_plated
 from equipment.register.rules import (
     FOREIGN_CODES,
     LIST_MARK,
-    PLATES,
     CoordinatesState,
     EquipmentStatus,
     IdentifierKind,
+    PlateCondition,
 )
 from equipment.register.search import HITS, matching
 from equipment.regulation.categories import CATEGORIES, category
@@ -116,7 +117,11 @@ def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
         yield Equipment.category.in_(PLACED)
         yield _coordinates(CoordinatesState.PROPOSED)
     if filters.get("unplated"):
-        yield ~_carries(*PLATES)
+        yield ~is_plated(Equipment.id)
+        yield walked(Equipment.category.in_(PLATED))
+    if filters.get("plate") in set(PlateCondition):
+        yield condition(Equipment.id) == filters["plate"]
+        yield walked(Equipment.category.in_(PLATED))
     if filters.get("uncoded"):
         yield Equipment.label_code.is_(None)
         yield ~_carries(*FOREIGN_CODES)

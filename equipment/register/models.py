@@ -17,10 +17,11 @@ from equipment.register.rules import (
     IdentifierKind,
     LabelStatus,
     LabelStepKind,
+    PlateLossKind,
     PlateState,
     PrintState,
 )
-from equipment.storage.columns import changing
+from equipment.storage.columns import Document, changing
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT, OF_ORGANISATION
 
@@ -325,6 +326,7 @@ class PlateProposal(Base):
             "decided_by",
             "reason",
         ),
+        ("how", "writing", "further", "held_by"),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -338,6 +340,89 @@ class PlateProposal(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None]
     reason: Mapped[str] = mapped_column(String(300), default="")
+    how: Mapped[str] = mapped_column(String(8), default="", server_default="")  # camera, nfc; else typed
+    # of the parse; empty before it was noted
+    writing: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    # FurtherPlate, where a plate of the lift was on file
+    further: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    held_by: Mapped[UUID | None]  # 一牌两梯: the piece that has it, so that this is a claim to be decided
+
+
+class PlateLoss(Base):
+    """标牌脱损: the plate that was at a lift before our time is gone or cannot be read. It ends when the plate is
+    there again, or another has taken its place."""
+
+    __tablename__ = "plate_loss"
+    __table_args__ = (
+        CheckConstraint("reason <> ''", name="has_reason"),
+        CheckConstraint("ended_at IS NULL OR ended_at >= at", name="order"),
+        Index(
+            "uq_plate_loss_open",
+            "equipment_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "label"
+    __evidence__ = (("equipment_id", "id", "what", "reason", "at", "on", "user_id", "ended_at", "ended_by"),)
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    what: Mapped[PlateLossKind] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+    on: Mapped[date]
+    user_id: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]
+
+
+class LiftPlate(Base):
+    """本系统标牌: a plate of ours that was made for a lift. Its code is reserved for that lift until somebody
+    scans it there; only then it is bound, so that a plate in an office proves nothing. What was printed on
+    it is kept, to tell when it is out of date."""
+
+    __tablename__ = "lift_plate"
+    __table_args__ = (
+        CheckConstraint("(hung_at IS NULL) = (hung_on IS NULL)", name="hung_has_day"),
+        Index("ix_lift_plate_batch", "batch_id"),
+        Index("ix_lift_plate_code", "code"),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "label"
+    __evidence__ = (
+        ("equipment_id", "code", "batch_id", "size", "facts", "made_at", "made_by"),
+        (
+            "hung_at",
+            "hung_on",
+            "hung_by",
+            "how",
+            "latitude",
+            "longitude",
+            "datum",
+            "accuracy_m",
+            "distance_m",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(15), primary_key=True)
+    batch_id: Mapped[UUID]
+    size: Mapped[str] = mapped_column(String(20))
+    facts: Mapped[dict[str, str]] = mapped_column(Document)  # what stands on it, by its key
+    made_at: Mapped[datetime]
+    made_by: Mapped[UUID | None]
+    hung_at: Mapped[datetime | None]
+    hung_on: Mapped[date | None]
+    hung_by: Mapped[UUID | None]
+    how: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    latitude: Mapped[int | None]  # as sent, in ten-millionths of a degree (core/geo.py)
+    longitude: Mapped[int | None]
+    datum: Mapped[Datum | None] = mapped_column(String(6))
+    accuracy_m: Mapped[int | None]
+    distance_m: Mapped[int | None]  # from where the lift stands, where both are known
 
 
 class Coordinates(Base):

@@ -160,6 +160,42 @@ PLATE_CHANGES: dict[PlateState, set[PlateState]] = {
 }
 
 
+class PlateWriting(Labelled):
+    """How what stands on a plate is written: what its parse found (codes.py)."""
+
+    ADDRESS = "address", N_("Web address"), "blue"
+    LISTED = "listed", N_("Text with several values"), "blue"
+    DIGITS = "digits", N_("Number"), "blue"
+    PLAIN = "plain", N_("Text"), "blue"
+
+
+class FurtherPlate(Labelled):
+    """What a second code at a lift is, whose plate is on file."""
+
+    SAME = "same", N_("Another number of the same plate"), "grey"
+    INSTEAD = "instead", N_("A new plate in place of the one on file"), "amber"
+
+
+class PlateLossKind(Labelled):
+    """What became of a plate that was at the lift before our time."""
+
+    LOST = "lost", N_("Fallen off or lost"), "amber"
+    UNREADABLE = "unreadable", N_("Cannot be read"), "amber"
+
+
+class PlateCondition(Labelled):
+    """标牌状况 of a lift: what a phone reads there. Only the first two count as a plate."""
+
+    FOREIGN = "foreign", N_("Existing plate, readable"), "green"
+    OURS = "ours", N_("Our plate"), "green"
+    NONE = "none", N_("No plate"), "red"
+    UNREADABLE = "unreadable", N_("Plate cannot be read"), "amber"
+    LOST = "lost", N_("Plate lost"), "amber"
+
+
+READABLE = (PlateCondition.FOREIGN, PlateCondition.OURS)
+
+
 class Outcome(Labelled):
     """What a scanned or typed text turned out to stand for."""
 

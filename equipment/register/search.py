@@ -168,6 +168,6 @@ def matching(viewer: Viewer, query: str, *, category: str = "", most: int = HITS
 def _whose(viewer: Viewer) -> list[str]:
     if viewer is SYSTEM:
         return []
-    if viewer.oversees:
+    if viewer.oversees or viewer.takes_calls:
         return [area_word(viewer.area)] if len(viewer.area) > 1 else []
     return [party_word(viewer.organisation_id)] if viewer.organisation_id else []

@@ -107,6 +107,7 @@ def _rights() -> dict[str, bool]:
         "may_import": may(who, Action.CREATE, Thing.IMPORT),
         "may_change": may(who, Action.CHANGE, Thing.EQUIPMENT),
         "may_hand_over": may(who, Action.CREATE, Thing.OWNERSHIP),
+        "may_contract": may(who, Action.CREATE, Thing.CONTRACT),
         "may_label": may(who, Action.CREATE, Thing.LABEL),
     }
 

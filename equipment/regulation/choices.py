@@ -38,6 +38,7 @@ class Question:
     default: Answer
     options: Mapping[str, str]
     per_station: bool = False
+    needs_document: bool = False  # an answer other than the default rests on a document
 
 
 RATES = {
@@ -53,6 +54,10 @@ TRANSITION_RULES = {
     "R05": N_("R05: original marks missing or illegible"),
     "R06": N_("R06: colour mark wrong or unclear"),
 }
+PROVINCE_SWIPES = {
+    "": N_("It shows presence only: the visit that is due stays due"),
+    "class": N_("It settles the visit that is due where the export says the class"),
+}
 FORM_LAYOUTS = {
     "": N_("Not looked at yet: every form says so"),
     "confirmed": N_("Looked at and accepted as they are printed"),
@@ -60,6 +65,26 @@ FORM_LAYOUTS = {
 CUSTODY_RULES = {
     "": N_("Not allowed: a station fills its own bottles"),
     "allowed": N_("Allowed between two that agree on it, from day to day"),
+}
+ONE_PERSON_RULES = {
+    "": N_("Not allowed: every visit needs as many technicians as the rule pack says"),
+    "allowed": N_("Allowed where firm and use unit agreed on it in their contract"),
+}
+KEY_PHOTOS = {
+    "": N_("Flagged: the visit counts, the missing photo is shown"),
+    "needed": N_("Needed: without its photo a key item is not complete"),
+}
+RESCUE_AREAS = {
+    "whole": N_("30 minutes in the whole city, counties too"),
+    "districts": N_("30 minutes in districts, 1 hour in counties"),
+}
+SCORE_USES = {
+    "": N_("Not adopted: a trial that only the bureau sees"),
+    "adopted": N_("Adopted: every firm sees its score and the ranking of all"),
+}
+ON_DEMAND_PILOTS = {
+    "": N_("Not begun: every lift is maintained by the calendar"),
+    "allowed": N_("A pilot runs: filed lifts that meet the conditions are maintained on demand"),
 }
 RECTIFY_HINT = N_("The day that is set unless the supervisor sets another; no clause gives it.")
 QUESTIONS: tuple[Question, ...] = (
@@ -98,6 +123,17 @@ QUESTIONS: tuple[Question, ...] = (
         {},
     ),
     Question(
+        "rescue_arrival",
+        N_("Within what time a rescue has to arrive"),
+        N_(
+            "The rule says 30 minutes in a city with districts and generally 1 hour elsewhere, and does not "
+            "say which of them holds in the counties of such a city. Not verified until the bureau chooses."
+        ),
+        Shape.OPTION,
+        "whole",
+        RESCUE_AREAS,
+    ),
+    Question(
         "default_datum",
         N_("Datum of coordinates that name none"),
         N_(
@@ -116,8 +152,57 @@ QUESTIONS: tuple[Question, ...] = (
             "No regulation says which count; visits of the other kinds are counted apart as not proved."
         ),
         Shape.SEVERAL,
-        [str(PresenceGrade.READER), str(PresenceGrade.PLATE), str(PresenceGrade.SCAN_IN_FENCE)],
+        [
+            str(PresenceGrade.READER),
+            str(PresenceGrade.PLATE),
+            str(PresenceGrade.SCAN_IN_FENCE),
+            str(PresenceGrade.PROVINCE),
+        ],
         {str(grade): grade.label for grade in PresenceGrade if grade},
+    ),
+    Question(
+        "one_person",
+        N_("Maintenance by one technician"),
+        N_(
+            "TSG T5002 was not seen to ask for two; interfaces of other cities and many company rules do. "
+            "A house value, unverified. While it is not allowed no contract with one technician is entered, "
+            "and one that is on file counts as two."
+        ),
+        Shape.OPTION,
+        "",
+        ONE_PERSON_RULES,
+    ),
+    Question(
+        "province_swipe_settles",
+        N_("What a visit from the province's export is worth"),
+        N_(
+            "Such a visit comes without a checklist. It counts as a swipe by the choice above; whether it "
+            "also "
+            "settles the visit that is due is decided here. No regulation gives it."
+        ),
+        Shape.OPTION,
+        "",
+        PROVINCE_SWIPES,
+    ),
+    Question(
+        "key_photo",
+        N_("Photos of key items (试验、测试、校验、检测)"),
+        N_("No regulation asks for them. An abnormal key item always needs one, whatever is chosen here."),
+        Shape.OPTION,
+        "",
+        KEY_PHOTOS,
+    ),
+    Question(
+        "score_adopted",
+        N_("Score of maintenance firms"),
+        N_(
+            "The points are those of another city, unverified. Adopt them by a document of the bureau; each "
+            "of them can be changed under Rules before. Scores of earlier months stay unpublished."
+        ),
+        Shape.OPTION,
+        "",
+        SCORE_USES,
+        needs_document=True,
     ),
     Question(
         "public_report_days",
@@ -167,6 +252,18 @@ QUESTIONS: tuple[Question, ...] = (
         Shape.OPTION,
         "",
         CUSTODY_RULES,
+    ),
+    Question(
+        "on_demand_pilot",
+        N_("Pilot of maintenance on demand (按需维保)"),
+        N_(
+            "Without a pilot that a document has opened here, no lift may be visited less often than by the "
+            "calendar, whatever its record says. The first day is the day from which this choice holds."
+        ),
+        Shape.OPTION,
+        "",
+        ON_DEMAND_PILOTS,
+        needs_document=True,
     ),
     Question(
         "transfer_days",

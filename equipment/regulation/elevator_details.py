@@ -93,6 +93,20 @@ class OnDemandBasis(Labelled):
     OTHER = "other", N_("Other arrangement")
 
 
+class Brake(Labelled):
+    """How its brake is built: of drum brakes with a plunger electromagnet the strip-down is shown."""
+
+    DRUM_LEVER = "drum_lever", N_("Drum brake with plunger electromagnet and lever")
+    OTHER = "other", N_("Another kind of brake")
+
+
+class NonMetalSheaves(Labelled):
+    """Whether it has return sheaves that are not of metal."""
+
+    YES = "yes", N_("Has non-metal sheaves")
+    NO = "no", N_("All sheaves of metal")
+
+
 class ElevatorDetails(Details):
     """Parameters of a lift, escalator or moving walk; amounts as integers in kg, mm, mm/s."""
 
@@ -152,6 +166,34 @@ class ElevatorDetails(Details):
     motor_w: Annotated[
         int | None,
         field(N_("Motor power"), Shown(("主机功率", "电动机功率"), "W", "kW"), ge=10, le=2_000_000),
+    ] = None
+    brake: Annotated[
+        Brake | None,
+        field(
+            N_("Kind of brake"),
+            Shown(
+                ("制动器型式", "制动器形式", "制动器类型", "鼓式制动器"),
+                filter=True,
+                aliases={
+                    "drum_lever": ("鼓式", "鼓式制动器", "柱塞式电磁铁杠杆鼓式制动器", "杠杆鼓式", "是"),
+                    "other": ("盘式", "块式", "碟式", "非鼓式", "否"),
+                },
+            ),
+        ),
+    ] = None
+    non_metal_sheaves: Annotated[
+        NonMetalSheaves | None,
+        field(
+            N_("Non-metal return sheaves"),
+            Shown(
+                ("非金属反绳轮", "反绳轮材质", "非金属材质反绳轮", "滑轮材质"),
+                filter=True,
+                aliases={
+                    "yes": ("有", "是", "非金属", "尼龙", "尼龙轮", "工程塑料"),
+                    "no": ("无", "否", "金属", "铸铁", "球墨铸铁"),
+                },
+            ),
+        ),
     ] = None
     machine_room: Annotated[bool | None, field(N_("Has a machine room"), Shown(("有无机房",)))] = None
     supervised_on: Annotated[

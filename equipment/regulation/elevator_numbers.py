@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from equipment.regulation.packs import Regulation, Value
 
@@ -73,14 +74,34 @@ def position_readings(rules: Regulation, on: date) -> int:
     return rules.integer("visit.position_readings", on)
 
 
+def photo_minutes(rules: Regulation, on: date) -> Value:
+    """Minutes by which the time that a photo's file states may differ from when it was taken."""
+    return rules.value("visit.photo_minutes_at_most", on)
+
+
 def travel_at_most(rules: Regulation, on: date) -> Value:
     """Kilometres an hour that nobody travels from lift to lift."""
     return rules.value("visit.travel_kmh_at_most", on)
 
 
-def visit_records_kept_years(rules: Regulation, on: date) -> int:
-    """Years for which records of visits are kept."""
-    return rules.integer("visit.record_retention_years", on)
+def mistake_within(rules: Regulation, on: date) -> Value:
+    """Minutes within which whoever opened a visit by mistake voids it himself."""
+    return rules.value("visit.mistake_minutes", on)
+
+
+def signature_reminder_after(rules: Regulation, on: date) -> Value:
+    """Hours after the end of a visit from which the use unit is reminded of its signature."""
+    return rules.value("visit.signature_reminder_hours", on)
+
+
+def signed_by_use_unit(rules: Regulation, on: date) -> Value:
+    """That the use unit's safety manager signs the record (TSG T5002 Art. 7)."""
+    return rules.value("visit.signed_by_use_unit", on)
+
+
+def visit_records_kept(rules: Regulation, on: date) -> Value:
+    """Years for which records of visits are kept at least (TSG T5002 Art. 5(6))."""
+    return rules.value("visit.record_retention_years", on)
 
 
 def objection_days(rules: Regulation, on: date) -> Value:
@@ -128,3 +149,81 @@ def corrected_items_at_most(rules: Regulation, on: date) -> Value | None:
     """How many items a lift may have corrected or left under guard and still conform (整改后合格); None before the
     rule began, and for a category without it."""
     return rules.find("inspection.corrected_items_at_most", on)
+
+
+class LiftLimits(NamedTuple):
+    """How much of a pattern in maintenance visits makes a suspicion (疑点); values of the house, unverified.
+    Only `minutes_least` is the minimum by which single visits are flagged (`visit.minutes_at_least`)."""
+
+    minutes_least: int
+    near_metres: int
+    overlap_minutes: int
+    travel_kmh: int
+    clock_minutes: int
+    batch_minutes: int
+    batch_sites: int
+    batch_lifts: int
+    card_visits: int
+    card_own_percent: int
+    phone_visits: int
+    phone_cards: int
+    short_visits: int
+    short_percent: int
+    hasty_minutes: int
+    hasty_visits: int
+    hasty_percent: int
+    answers_least: int
+    answer_ms_least: int
+    rhythm_gap_seconds: int
+    rhythm_gaps: int
+    rhythm_percent: int
+    notes_least: int
+    notes_lifts: int
+    photo_bits: int
+    photo_fine_bits: int
+    photo_bits_alone: int
+    window_days: int
+
+
+def lift_limits(rules: Regulation, on: date) -> LiftLimits:
+    """The limits of that day."""
+    values = (rules.value(f"suspicion.{name}", on).integer for name in LiftLimits._fields[1:])
+    return LiftLimits(shortest_visit(rules, on).integer, *values)
+
+
+def on_demand_months(rules: Regulation, basis: str, on: date) -> Value | None:
+    """The longest time between visits on site under maintenance on demand, in months; None before there was
+    any."""
+    return rules.find(f"on_demand_months.{basis}", on)
+
+
+def on_demand_conditions(rules: Regulation, on: date) -> Value | None:
+    """Which conditions maintenance on demand asks for beside its filing and its basis."""
+    return rules.find("on_demand.conditions", on)
+
+
+def remote_check_days(rules: Regulation, on: date) -> Value | None:
+    """Days from one remote check to the next, where they stand in for visits."""
+    return rules.find("on_demand.remote_check_days", on)
+
+
+def heartbeat_hours(rules: Regulation, on: date) -> Value | None:
+    """Hours after which a monitor that is silent counts as gone."""
+    return rules.find("on_demand.heartbeat_hours", on)
+
+
+def fallback_grace_days(rules: Regulation, on: date) -> Value | None:
+    """Days after the end of maintenance on demand before which no visit by the calendar is due."""
+    return rules.find("on_demand.grace_days", on)
+
+
+def shorter_on_demand(rules: Regulation, on: date) -> tuple[int, int, Value] | None:
+    """(faults, runs since the last visit from which the interval is shorter, how many months it is then)."""
+    months = rules.find("on_demand.shorter_months", on)
+    if months is None:
+        return None
+    return (
+        rules.integer("on_demand.faults_at_least", on),
+        rules.integer("on_demand.runs_at_least", on),
+        months,
+    )

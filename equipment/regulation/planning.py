@@ -96,11 +96,27 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class OnDemandRight:
+    """按需维保 as it stands for a lift: visits at most `months` apart from `from_on` on. `ends_on` is the first
+    day on which a condition does not hold, gone by or known ahead, and `why` (a msgid) which; None: no end is
+    known. `runs` and `faults` since the last visit, where somebody counts them."""
+
+    basis: str
+    months: int
+    from_on: date
+    ends_on: date | None = None
+    why: str = ""
+    runs: int | None = None
+    faults: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Life:
     """All that `plan()` may look at. `base_on` is the day cycles count from: the supervision inspection of
     the installation. `known_since`: registered in this system; what was due before that and is not on record
     is not known, never overdue. `paper_next_on`: the next inspection (下次检验) that the papers stated then;
-    `paper_decided`: an inspector let it stand against the rule."""
+    `paper_decided`: an inspector let it stand against the rule. `maintained_since`: the firm that answers for
+    the visits came new to the lift on that day; what its predecessor left out is none of its overdue ones."""
 
     details: Details
     made_on: date | None = None
@@ -116,6 +132,8 @@ class Life:
     known_since: date | None = None
     paper_next_on: date | None = None
     paper_decided: bool = False
+    maintained_since: date | None = None
+    on_demand: OnDemandRight | None = None
 
     @property
     def planned(self) -> bool:

@@ -12,6 +12,8 @@ class PresenceGrade(Labelled):
     READER = "reader", N_("Card reader at the lift"), "green"
     PLATE = "plate", N_("NFC plate"), "green"
     SCAN_IN_FENCE = "scan_in_fence", N_("Scan, position inside the fence"), "green"
+    # the platform's own record, but it comes as a file, without a position
+    PROVINCE = "province", N_("Swipe on the province's platform"), "green"
     SCAN = "scan", N_("Scan, position not proved"), "amber"
     TYPED = "typed", N_("Typed by hand"), "amber"
     NONE = "", N_("Not swiped"), "grey"

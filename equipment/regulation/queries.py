@@ -103,6 +103,20 @@ def custody_allowed(on: date) -> bool:
     return choice("custody", on) == "allowed"
 
 
+def one_person_allowed(on: date) -> bool:
+    """Whether a contract may have one technician where the pack asks for more."""
+    return choice("one_person", on) == "allowed"
+
+
+def on_demand_pilot(on: date) -> str | None:
+    """The document that has opened a pilot of maintenance on demand here; None while there is none, as
+    shipped."""
+    if choice("on_demand_pilot", on) != "allowed":
+        return None
+    newest = select(Choice.cite).where(Choice.key == "on_demand_pilot", Choice.since <= on)
+    return session.scalar(newest.order_by(Choice.since.desc(), Choice.chosen_at.desc(), Choice.id.desc()))
+
+
 def transfer_days(on: date) -> int:
     """Days in which the other side answers a transfer of bottles."""
     return _number(choice("transfer_days", on))
@@ -123,6 +137,11 @@ def default_datum(on: date) -> Datum:
     return Datum(str(choice("default_datum", on)))
 
 
+def rescue_in_counties(on: date) -> bool:
+    """Whether the longer time of areas without districts holds in counties; not as shipped."""
+    return choice("rescue_arrival", on) == "districts"
+
+
 def counted_grades(on: date) -> tuple[PresenceGrade, ...]:
     """The proofs of presence that count as maintenance by swipe, the best first."""
     chosen = choice("counted_grades", on)
@@ -130,9 +149,24 @@ def counted_grades(on: date) -> tuple[PresenceGrade, ...]:
     return tuple(grade for grade in PresenceGrade if grade and str(grade) in keys)
 
 
+def province_swipe_settles(on: date) -> bool:
+    """Whether a visit from the province's export settles a duty where its class is stated; not as shipped."""
+    return choice("province_swipe_settles", on) == "class"
+
+
+def key_photo_needed(on: date) -> bool:
+    """Whether a key item without a photo is incomplete; only flagged as shipped."""
+    return choice("key_photo", on) == "needed"
+
+
 def official_rate(on: date) -> str:
     """The key of the definition that the bureau chose for the hazard rate; empty before it chose."""
     return str(choice("official_rate", on) or "")
+
+
+def score_adopted(on: date) -> bool:
+    """Whether the score of maintenance firms counts, and firms may see it."""
+    return choice("score_adopted", on) == "adopted"
 
 
 def registration_forms_confirmed(on: date) -> bool:

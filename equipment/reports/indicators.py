@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_
 from sqlalchemy.orm import aliased
 
+from equipment.calls.statistics import counted_calls, figures
 from equipment.core import clock
 from equipment.core.words import N_
 from equipment.dues.applications import PENDING
@@ -20,16 +21,19 @@ from equipment.fills.models import Fill
 from equipment.fills.states import FillState
 from equipment.hazards.models import Finding
 from equipment.hazards.rules import FindingState
+from equipment.insurance.queries import LIFT, is_insured
 from equipment.maintenance import queries as maintenance
+from equipment.maintenance.plate_rate import PLATE_SWIPE_DEFINITION, plate_figures
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
-from equipment.register.models import Standing
+from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.planning import DueKind, Origin
 from equipment.regulation.queries import counted_grades
 from equipment.reports.counts import in_use as in_use_on
 from equipment.reports.rules import Share
+from equipment.rescue import coverage as rescue
 from equipment.storage.db import Base, session
 from equipment.storage.remembered import Remembered
 from equipment.suspicions.tracing import traced
@@ -123,15 +127,63 @@ def overdue_inspections(viewer: Viewer, area: str, on: date, category: str = "")
 def indicators(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     """The plan's indicators of an area, at most some minutes old."""
     question = (viewer.area, viewer.categories, area, on)
-    return _indicators.get(question, lambda: [*inspection_rates(viewer, area, on), *_other(viewer, area, on)])
+    groups = (inspection_rates, _lifts, _rescue, _cylinders, _scans)
+    return _indicators.get(question, lambda: [one for group in groups for one in group(viewer, area, on)])
 
 
-def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
+def _rescue(viewer: Viewer, area: str, on: date) -> list[Indicator]:
+    """Of lifts: whether rescue comes in time, who is insured, and whom the rescue platform covers."""
     since = _since(on)
-    lifts = maintenance.indicators(area, since, on)
-    swipes = Share(lifts.swiped, lifts.expected)
-    cylinders = traced(viewer, area, on)
     return [
+        *rescue_cover(viewer, area, on),
+        Indicator(
+            "rescues",
+            N_("Rescues in time"),
+            rescues(viewer, area, on),
+            f"/rescue/statistics?called_from={since}&called_until={on}&area={area}",
+            N_("Calls of the last 30 days at which the rescue came in time ÷ calls whose arrival is known"),
+        ),
+        Indicator(
+            "insured",
+            N_("Lifts insured"),
+            insured_lifts(viewer, area, on),
+            f"/insurance/coverage?area={area}",
+            N_("Lifts in use that a policy in force covers ÷ lifts in use"),
+        ),
+    ]
+
+
+def rescue_cover(viewer: Viewer, area: str, on: date) -> list[Indicator]:
+    """在用直梯全部纳入应急救援平台, as it is today: what a lift had on a day gone by is not on record."""
+    if on < clock.today():
+        return []
+    meaning = rescue.definition(on)
+    figure = rescue.cover(viewer, area, meaning)
+    return [
+        Indicator(
+            "rescue",
+            N_("Vertical lifts on the rescue platform"),
+            Share(figure.covered, figure.whole),
+            f"/rescue?state={rescue.MISSING}&area={area}",
+            meaning.summary,
+        )
+    ]
+
+
+def _lifts(viewer: Viewer, area: str, on: date) -> list[Indicator]:
+    """Of lifts: 贴牌刷卡率 with both of its parts, and the visits behind the swipes."""
+    since = _since(on)
+    lifts, figures = maintenance.indicators(area, since, on), plate_figures(viewer, area, on)
+    counted = tuple(grade.label for grade in counted_grades(on))
+    return [
+        Indicator(
+            "plated_swipes",
+            N_("Lifts with plate and swipe"),
+            Share(figures.both, figures.in_use),
+            f"/plates/rate?area={area}&on={on}",
+            PLATE_SWIPE_DEFINITION.msgid,
+            counts=counted,
+        ),
         Indicator(
             "plates",
             N_("Lifts with a plate"),
@@ -142,10 +194,10 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
         Indicator(
             "swipes",
             N_("Maintenance by swipe"),
-            swipes,
+            Share(lifts.swiped, lifts.expected),
             f"/visits?on_from={since}&on_until={on}&area={area}",
             maintenance.SWIPE_DEFINITION.msgid,
-            counts=tuple(grade.label for grade in counted_grades(on)),
+            counts=counted,
         ),
         Indicator(
             "unproved",
@@ -155,6 +207,13 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
             maintenance.UNPROVED_DEFINITION.msgid,
             better="",
         ),
+    ]
+
+
+def _cylinders(viewer: Viewer, area: str, on: date) -> list[Indicator]:
+    """Of cylinders: which carry a code, and which are traced."""
+    cylinders = traced(viewer, area, on)
+    return [
         Indicator(
             "coded",
             N_("Cylinders with a code"),
@@ -172,6 +231,13 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
                 "register + codes and numbers read in the last 12 months that lead to no cylinder)"
             ),
         ),
+    ]
+
+
+def _scans(viewer: Viewer, area: str, on: date) -> list[Indicator]:
+    """Of fills: how many began with a scan, and what was refused."""
+    since = _since(on)
+    return [
         Indicator(
             "scanned",
             N_("Fills by scan"),
@@ -188,6 +254,13 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
             better="",
         ),
     ]
+
+
+def insured_lifts(viewer: Viewer, area: str, on: date) -> Share:
+    """Lifts in use that day that some policy covered, of all in use; whose fleet they are in is as of now."""
+    lifts = in_use(viewer, area, LIFT, on)
+    covered = exists().where(Equipment.id == Standing.equipment_id, is_insured(on))
+    return Share(how_many(lifts.where(covered)), how_many(lifts))
 
 
 def inspection_rates(viewer: Viewer, area: str, on: date) -> list[Indicator]:
@@ -237,6 +310,12 @@ def undecided_late(viewer: Viewer, area: str, on: date) -> int:
 def _since(on: date) -> date:
     """The first of the last days; the last one is `on`."""
     return on - timedelta(days=LAST_DAYS - 1)
+
+
+def rescues(viewer: Viewer, area: str, on: date) -> Share:
+    """困人救援 in time, of the calls whose arrival is known."""
+    counted = figures("", {}, counted_calls(viewer, area, _since(on), on), 0)
+    return Share(counted.in_time, counted.in_time + counted.late)
 
 
 def _fills(viewer: Viewer, area: str, on: date) -> Select[Fill]:

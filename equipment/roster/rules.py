@@ -88,6 +88,7 @@ ROLE_ALIASES: Mapping[Role, tuple[str, ...]] = {
     Role.SUPERVISOR: ("监察人员", "安全监察员", "监管人员"),
     Role.SAFETY_OFFICER: ("安全员", "安全管理员", "安全管理人员", "电梯安全员"),
     Role.ADMINISTRATOR: ("管理员",),
+    Role.CALL_TAKER: ("值班员", "调度员", "接警人员"),
 }
 ROLE = "role"
 UNKNOWN_ROLE = N_("“%(text)s” is no role; choose from the list of the template")

@@ -103,12 +103,15 @@ def choose(
     question = BY_KEY[key]
     if subject and not question.per_station:
         raise Invalid({"subject": N_("This choice holds for everybody.")})
+    chosen = answer(question, typed)
+    if question.needs_document and chosen != question.default and not cite.strip():
+        raise Invalid({"cite": N_("Give the number and day of the document.")})
     row = Choice(
         id=new_id(),
         key=key,
         subject=subject,
         since=since,
-        value={"value": answer(question, typed)},
+        value={"value": chosen},
         cite=cite.strip(),
         chosen_by=by.user_id,
         chosen_at=clock.now(),

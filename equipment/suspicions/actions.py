@@ -20,7 +20,7 @@ from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.storage.db import session
 from equipment.suspicions.models import DeclaredStock, StatedAmount, Suspicion
-from equipment.suspicions.states import OF_STATIONS, SUSPICION_CHANGES, AmountSource, SuspicionState
+from equipment.suspicions.states import OF_CONDUCT, SUSPICION_CHANGES, AmountSource, SuspicionState
 
 REASON_LENGTH, MOST_BOTTLES = 300, 1_000_000
 
@@ -35,14 +35,15 @@ def decide(
 ) -> None:
     """Cleared, followed up, or a finding; always with a reason. A finding is recorded at the bottle, or at
     that one (`at`) of its bottles, and is no hazard yet: that is decided where findings are. What is about
-    a station's days has no bottle: it stands as found true, in the station's chain."""
+    a station's days, or about what people did at lifts, is the fault of no piece: it stands as found true,
+    in the organisation's chain."""
     if not may_decide(by):
         raise NotAllowed(N_("The bureau decides about suspicions."))
     if state not in SUSPICION_CHANGES[SuspicionState(suspicion.state)]:
         raise Conflict({"state": N_("This was decided already.")})
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})
-    if state is SuspicionState.FINDING and suspicion.kind not in OF_STATIONS:
+    if state is SuspicionState.FINDING and suspicion.kind not in OF_CONDUCT:
         piece_id = suspicion.equipment_id or (at if at in _bottles_of(suspicion) else None)
         if piece_id is None:
             raise Invalid({"at": N_("A finding is about a bottle: choose one of those listed.")})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -75,19 +75,26 @@ def look_through_day(on: date) -> int:
         *suspicions(_fills(on, limits), _scans(on), _rings(on), limits),
         *_of_stations(on, station_limits(rules, on)),
     ]
+    return put_new_on_record([one for one in patterns if one.on == on], on)
+
+
+def put_new_on_record(patterns: Sequence[Suspected], since: date) -> int:
+    """Each of these patterns that is not on record since that day under its key or by any of its records;
+    returns how many are new. Commits by itself."""
     areas = _areas({pattern.organisation_id for pattern in patterns})
     session.rollback()
+    if not patterns:
+        return 0
     with transaction():
         known = _known_patterns(patterns)
-        seen = _records_known(on)
-        fresh = [
-            one
+        seen = _records_known(areas.keys(), since)
+        fresh = {
+            (one.organisation_id, one.key): one
             for one in patterns
-            if one.on == on
-            and (one.organisation_id, one.key) not in known
+            if (one.organisation_id, one.key) not in known
             and seen[one.organisation_id, one.kind].isdisjoint(map(str, one.records))
-        ]
-        for pattern in fresh:
+        }
+        for pattern in fresh.values():
             _put_on_record(pattern, areas[pattern.organisation_id])
     return len(fresh)
 
@@ -136,10 +143,15 @@ def _known_patterns(patterns: Sequence[Suspected]) -> set[tuple[UUID, str]]:
     return known
 
 
-def _records_known(on: date) -> Mapping[tuple[UUID, SuspicionKind], set[str]]:
-    """The records that suspicions of a day rest on already: a stretch that grew since is the same one."""
+def _records_known(
+    organisations: Collection[UUID], since: date
+) -> Mapping[tuple[UUID, SuspicionKind], set[str]]:
+    """The records that suspicions since a day rest on already: a stretch that grew since is the same one."""
     records: dict[tuple[UUID, SuspicionKind], set[str]] = defaultdict(set)
-    for row in session.scalars(visible(SYSTEM, Suspicion).where(Suspicion.on == on)):
+    rows = visible(SYSTEM, Suspicion).where(
+        Suspicion.organisation_id.in_(organisations), Suspicion.on >= since
+    )
+    for row in session.scalars(rows):
         records[row.organisation_id, SuspicionKind(row.kind)].update(row.records)
     return records
 

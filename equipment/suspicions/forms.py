@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from flask_babel import lazy_gettext as _l
@@ -9,7 +10,13 @@ from wtforms import HiddenField, StringField
 
 from equipment.core.words import N_
 from equipment.suspicions.actions import REASON_LENGTH
-from equipment.suspicions.states import SUSPICION_CHANGES, AmountSource, SuspicionState
+from equipment.suspicions.states import (
+    OF_LIFTS,
+    SUSPICION_CHANGES,
+    AmountSource,
+    SuspicionKind,
+    SuspicionState,
+)
 from equipment.web.forms import (
     AtMost,
     ChoiceField,
@@ -45,6 +52,11 @@ class SuspicionForm(Form):
     )
     at = ChoiceField(_l("The finding is about"), default="", choices=())  # one of several bottles
 
+    def offer(self, kind: SuspicionKind) -> None:
+        """The reasons that fit a suspicion about lifts."""
+        if kind in OF_LIFTS:
+            self.usual.choices = [("", "—"), *_usual_reasons(REASONS_OF_LIFTS)]
+
 
 USUAL_REASONS = (
     N_("Explained by the station, credible"),
@@ -58,9 +70,21 @@ USUAL_REASONS = (
 )
 
 
-def _usual_reasons() -> list[tuple[str, str]]:
+REASONS_OF_LIFTS = (
+    N_("Explained by the firm, credible"),
+    N_("Device or clock was at fault"),
+    N_("Network or device was down"),
+    N_("The photo was chosen by mistake"),
+    N_("To be checked on the spot"),
+    N_("Firm asked to explain in writing"),
+    N_("Firm was warned"),
+    N_("Confirmed on the spot"),
+)
+
+
+def _usual_reasons(reasons: Sequence[str] = USUAL_REASONS) -> list[tuple[str, str]]:
     """What is said most often, to be tapped; it goes on file in the words that were tapped."""
-    texts = [translate(reason) for reason in USUAL_REASONS]
+    texts = [translate(reason) for reason in reasons]
     return [(text, text) for text in texts]
 
 

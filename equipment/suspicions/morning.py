@@ -49,9 +49,17 @@ class Heap(NamedTuple):
         return filters
 
 
-OPEN = {"state": SuspicionState.OPEN.value}
+OPEN = {"state": SuspicionState.OPEN.value, "about": "cylinders"}
 NEWS = (
-    Heap("suspicions", N_("New suspicions"), "suspicions.index", {}, suspected, "found", "red"),
+    Heap(
+        "suspicions",
+        N_("New suspicions"),
+        "suspicions.index",
+        {"about": "cylinders"},
+        suspected,
+        "found",
+        "red",
+    ),
     Heap(
         "no_pre_check",
         N_("Filled without a check before"),
@@ -91,7 +99,7 @@ WAITING = (
         "followed",
         N_("Suspicions being followed up"),
         "suspicions.index",
-        {"state": SuspicionState.FOLLOWED.value},
+        {"state": SuspicionState.FOLLOWED.value, "about": "cylinders"},
         suspected,
         tone="blue",
     ),
@@ -146,7 +154,7 @@ def heaps(viewer: Viewer, area: str, since: date, which: tuple[Heap, ...]) -> li
 
 def kinds_waiting(viewer: Viewer, area: str) -> list[tuple[SuspicionKind, int]]:
     """The suspicions that wait for a decision by their kind, the most first."""
-    rows = suspected(viewer, {"state": SuspicionState.OPEN.value, "area": area})
+    rows = suspected(viewer, {**OPEN, "area": area})
     kind = rows.selected_columns.kind
     counted = session.execute(rows.with_only_columns(kind, func.count()).group_by(kind))
     return Counter({SuspicionKind(each): number for each, number in counted}).most_common()

@@ -19,7 +19,15 @@ from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import in_scope, list_conditions, visible, within
 from equipment.storage.db import session
 from equipment.suspicions.models import DeclaredStock, StatedAmount, Suspicion
-from equipment.suspicions.states import AmountSource, SuspicionKind, SuspicionState
+from equipment.suspicions.states import OF_CYLINDERS, OF_LIFTS, AmountSource, SuspicionKind, SuspicionState
+
+MOST_SHOWN = 20
+ABOUT = {"cylinders": OF_CYLINDERS, "lifts": OF_LIFTS}
+
+
+def about(kind: SuspicionKind) -> str:
+    """What a kind is about, as lists are asked for it."""
+    return "lifts" if kind in OF_LIFTS else "cylinders"
 
 
 def suspected(viewer: Viewer, filters: Mapping[str, str]) -> Select[Suspicion]:
@@ -29,14 +37,28 @@ def suspected(viewer: Viewer, filters: Mapping[str, str]) -> Select[Suspicion]:
         rows = rows.where(Suspicion.state == filters["state"])
     if filters.get("kind") in set(SuspicionKind):
         rows = rows.where(Suspicion.kind == filters["kind"])
+    if filters.get("about") in ABOUT:
+        rows = rows.where(Suspicion.kind.in_(ABOUT[filters["about"]]))
     return rows.where(
         *list_conditions(Suspicion.organisation_id, Suspicion.area, Suspicion.found_at, filters, days="found")
     )
 
 
-def next_open(viewer: Viewer, area: str, decided: UUID) -> Suspicion | None:
-    """The newest one of an area that waits for a decision, beside the one that was just decided."""
-    waiting = suspected(viewer, {"state": SuspicionState.OPEN, "area": area}).where(Suspicion.id != decided)
+def found_true(viewer: Viewer, firm_id: UUID) -> Sequence[Suspicion]:
+    """What the bureau found true of a firm's work at lifts, the newest first: the firm reads it too."""
+    rows = visible(viewer, Suspicion).where(
+        Suspicion.organisation_id == firm_id,
+        Suspicion.kind.in_(OF_LIFTS),
+        Suspicion.state == SuspicionState.FINDING,
+    )
+    return session.scalars(rows.order_by(Suspicion.decided_at.desc(), Suspicion.id).limit(MOST_SHOWN)).all()
+
+
+def next_open(viewer: Viewer, area: str, decided: Suspicion) -> Suspicion | None:
+    """The newest one of an area that waits for a decision, beside the one that was just decided and about
+    the same."""
+    asked = {"state": SuspicionState.OPEN, "area": area, "about": about(decided.kind)}
+    waiting = suspected(viewer, asked).where(Suspicion.id != decided.id)
     return session.scalar(waiting.order_by(Suspicion.on.desc(), Suspicion.id.desc()).limit(1))
 
 

@@ -1,4 +1,4 @@
-"""What the bureau sees of filling beyond single fills: suspicions, and amounts compared."""
+"""What the bureau sees of filling and maintenance beyond single records: suspicions, and amounts compared."""
 
 from __future__ import annotations
 
@@ -30,5 +30,8 @@ SLICE = Slice(
         ),
     ),
     states={"Suspicion 疑点": SUSPICION_CHANGES},
-    timed=(Timed("look_through", N_("Look through fills for suspicions"), Daily(time(2, 30))),),
+    timed=(
+        Timed("mark_photos", N_("Work out marks of photos"), Daily(time(1, 45), catches_up=False)),
+        Timed("look_through", N_("Look through fills and visits for suspicions"), Daily(time(2, 30))),
+    ),
 )

@@ -7,7 +7,8 @@ from equipment.core.words import N_, Labelled
 
 class SuspicionKind(Labelled):
     """疑点: a pattern that honest work hardly leaves. It counts nowhere by itself. The first are about bottles
-    and the work at them, the last about a licensed station and its days."""
+    and the work at them, then those about a licensed station and its days, the last about maintenance of
+    lifts."""
 
     TWO_STATIONS = "two_stations", N_("One bottle filled at two stations"), "amber"
     TWO_PLACES = "two_places", N_("One label in two places without time to travel"), "red"
@@ -20,6 +21,14 @@ class SuspicionKind(Labelled):
     NO_RESULTS = "no_results", N_("Scans without results"), "amber"
     NO_SCANS = "no_scans", N_("Results without scans"), "amber"
     NEVER_REFUSES = "never_refuses", N_("Never refuses"), "amber"
+    AT_TWO_LIFTS = "at_two_lifts", N_("One person at two lifts at once"), "red"
+    TRAVEL = "travel", N_("From lift to lift faster than anybody travels"), "red"
+    BATCH = "batch", N_("Signed in or out at many lifts within minutes"), "red"
+    SHARED_CARD = "shared_card", N_("A card that several people use"), "red"
+    SAME_ANSWERS = "same_answers", N_("Answers that repeat each other"), "amber"
+    TOO_SHORT = "too_short", N_("Visits too short to be true"), "amber"
+    PHOTO_REUSED = "photo_reused", N_("A photo used again"), "red"
+    CARD_ALONE = "card_alone", N_("A card without its person"), "red"
 
 
 OF_STATIONS = (
@@ -29,6 +38,19 @@ OF_STATIONS = (
     SuspicionKind.NO_SCANS,
     SuspicionKind.NEVER_REFUSES,
 )
+OF_LIFTS = (
+    SuspicionKind.AT_TWO_LIFTS,
+    SuspicionKind.TRAVEL,
+    SuspicionKind.BATCH,
+    SuspicionKind.SHARED_CARD,
+    SuspicionKind.SAME_ANSWERS,
+    SuspicionKind.TOO_SHORT,
+    SuspicionKind.PHOTO_REUSED,
+    SuspicionKind.CARD_ALONE,
+)
+OF_CYLINDERS = tuple(kind for kind in SuspicionKind if kind not in OF_LIFTS)
+# About what somebody did, not about the state of a piece: found true it stays in his organisation's record.
+OF_CONDUCT = OF_STATIONS + OF_LIFTS
 
 
 class SuspicionState(Labelled):

@@ -3,6 +3,7 @@ scales, meters and tankers say."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -33,8 +34,12 @@ from equipment.regulation.cylinder_numbers import reconciled_within_permille
 from equipment.storage.db import session, transaction
 from equipment.suspicions import actions, queries
 from equipment.suspicions.forms import AmountForm, StockForm, SuspicionForm, TakeBackForm
+from equipment.suspicions.lift_evidence import lift_evidence
+from equipment.suspicions.lift_words import lift_note
 from equipment.suspicions.models import StatedAmount, Suspicion
 from equipment.suspicions.states import (
+    OF_CONDUCT,
+    OF_LIFTS,
     OF_STATIONS,
     SUSPICION_CHANGES,
     AmountSource,
@@ -60,13 +65,21 @@ def index() -> web.Answer:
         "suspicions/list.html",
         page=page,
         args=args,
-        kinds=[(kind.value, translate(kind.label)) for kind in SuspicionKind],
+        kinds=[
+            (kind.value, translate(kind.label))
+            for kind in queries.ABOUT.get(args.get("about", ""), tuple(SuspicionKind))
+        ],
         states=[(state.value, translate(state.label)) for state in SuspicionState],
         areas=area_options(web.viewer()),
+        about=args.get("about", ""),
         stations=names_of(row.organisation_id for row in page.rows),
         pieces={piece.id: piece for piece in session.scalars(pieces)},
-        notes={row.id: signal_note(row.kind, row.figures) for row in page.rows if row.kind in OF_STATIONS},
+        notes={row.id: conduct_note(row.kind, row.figures) for row in page.rows if row.kind in OF_CONDUCT},
     )
+
+
+def conduct_note(kind: SuspicionKind, figures: Mapping[str, object]) -> Message:
+    return lift_note(kind, figures) if kind in OF_LIFTS else signal_note(kind, figures)
 
 
 @pages.route("/suspicions/<uuid:suspicion_id>", methods=["GET", "POST"])
@@ -74,20 +87,25 @@ def index() -> web.Answer:
 def show(suspicion_id: UUID) -> web.Answer:
     suspicion = queries.suspicion_of(web.viewer(), suspicion_id)
     form, area = SuspicionForm(), request.args.get("area", "")
+    form.offer(suspicion.kind)
     evidence = queries.evidence_of(suspicion)
     pieces = cylinders_of(evidence.fills)
     form.at.choices = [("", "—")] + [(str(key), piece.name) for key, piece in pieces.items()]
     if submitted(form, lambda: _decide(suspicion_id, form)):
-        following = queries.next_open(web.viewer(), area, suspicion_id)
+        following = queries.next_open(web.viewer(), area, suspicion)
         if following is None:
             flash(gettext("Decided. Nothing else waits."), "success")
-            return redirect(url_for("oversight.index"))
+            lifts = suspicion.kind in OF_LIFTS
+            return redirect(
+                url_for("suspicions.index", about="lifts") if lifts else url_for("oversight.index")
+            )
         flash(gettext("Decided. This is the next one."), "success")
         return redirect(url_for("suspicions.show", suspicion_id=following.id, area=area or None))
     people = {fill.user_id for fill in evidence.fills} | {suspicion.decided_by}
     named = session.execute(select(User.id, User.name).where(User.id.in_(people - {None})))
     page = render_template(
-        "suspicions/show.html",
+        "suspicions/lift.html" if suspicion.kind in OF_LIFTS else "suspicions/show.html",
+        lifts=lift_evidence(suspicion) if suspicion.kind in OF_LIFTS else None,
         suspicion=suspicion,
         form=form,
         evidence=evidence,
@@ -103,7 +121,7 @@ def show(suspicion_id: UUID) -> web.Answer:
             state for state in SuspicionState if state in SUSPICION_CHANGES[SuspicionState(suspicion.state)]
         ],
         of_station=suspicion.kind in OF_STATIONS,
-        note=signal_note(suspicion.kind, suspicion.figures) if suspicion.kind in OF_STATIONS else None,
+        note=conduct_note(suspicion.kind, suspicion.figures) if suspicion.kind in OF_CONDUCT else None,
         links=_links(suspicion) if suspicion.kind in OF_STATIONS else (),
         finding_url=_finding_url(suspicion),
     )

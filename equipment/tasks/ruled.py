@@ -1,4 +1,6 @@
-"""Papers of columns and rows, composed before anything is drawn: registers, records, lists to sign.
+"""Papers of columns and rows, composed before anything is drawn: registers, records, lists to sign; a cell
+may
+hold a picture.
 
 A page is a grid of text lines. A row takes as many of them as its highest cell, so the page that a row stands
 on, "page x of y" and the total of a page are known at once, parts can be drawn apart, and nothing overflows.
@@ -19,6 +21,7 @@ from equipment.tasks.sheets import Say
 LANDSCAPE, PORTRAIT = (276.75, 200.0), (189.75, 287.0)  # the printed area of A4, in mm
 PADDING = 0.8  # between a rule and the text beside it, mm
 TITLE_MM, ABOUT_MM, NOTE_MM, SIGNED_MM, FOOT_MM = 9.0, 5.0, 3.3, 9.0, 6.0
+SYMBOL_MM = 18.0
 SMALL, HEADED = 7.0, 9.5  # points of notes and of what stands above the first table
 MOST_NOTES = 6  # lines of one
 BLANK, MOST_BLANKS = "＿", 9  # where somebody signs
@@ -50,11 +53,15 @@ class RuledColumn:
 
 @dataclass(frozen=True, slots=True)
 class RuledRow:
-    """A row: a cell for every column, and what it adds to the totals of its page and of the paper."""
+    """A row: a cell for every column, and what it adds to the totals of its page and of the paper. `pictures`
+    are the addresses of what stands in a cell by the number of its column; the row is at least `lines`
+    high."""
 
     cells: Sequence[Cell]
     amounts: Mapping[str, int] = field(default_factory=dict)
     bold: bool = False
+    pictures: Mapping[int, str] = field(default_factory=dict)
+    lines: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +74,15 @@ class RuledHeading:
 @dataclass(frozen=True, slots=True)
 class RuledTable:
     """Columns and rows; `title` stands above them, `empty` in their place where there are none, and a row is
-    at least `row_lines` high."""
+    at least `row_lines` high. A `headless` one does not name its columns; with `new_page` it begins one."""
 
     columns: Sequence[RuledColumn]
     rows: Sequence[RuledRow | RuledHeading]
     title: str = ""
     empty: str = ""
     row_lines: int = 1
+    headless: bool = False
+    new_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,8 @@ class RuledPaper:
     """A paper: its title, the lines that say what it is of, its tables, and what stands at the foot of every
     page: notes (legends, what was left out), who signs, and of what moment it is.
 
-    `totals` words the sums of the rows' amounts; without it there are none."""
+    `totals` words the sums of the rows' amounts; without it there are none. `symbol` is the address of a QR
+    symbol for the corner of every page."""
 
     title: str
     about: Sequence[str]
@@ -94,6 +104,7 @@ class RuledPaper:
     landscape: bool = True
     points: float = 7.5
     sample: bool = False
+    symbol: str = ""
 
     @property
     def size(self) -> tuple[float, float]:
@@ -154,6 +165,8 @@ class RuledFrame:
     line_mm: float
     lang: str
     sample: str = ""
+    symbol: str = ""
+    symbol_mm: float = 0
     lacking: str = ""  # what is said of characters that no font has
 
     def page_no(self, number: int) -> str:
@@ -164,9 +177,12 @@ def ruled_frame(paper: RuledPaper, pages: int, say: Say, lang: str) -> RuledFram
     """The frame of a paper that has so many pages."""
     width, number = paper.size[0], Room(80, 10.5, True)
     beside = number.width(paper.number) + 4 if paper.number else 0
-    rooms = [Room(width - (beside if place == 0 else 0), HEADED) for place in range(len(paper.about))]
+    corner = SYMBOL_MM + 2 if paper.symbol else 0
+    rooms = [
+        Room(width - corner - (beside if place == 0 else 0), HEADED) for place in range(len(paper.about))
+    ]
     return RuledFrame(
-        title=Room(width / 1.25, 15, True).clipped(paper.title),
+        title=Room(width / 1.25 - 2 * corner, 15, True).clipped(paper.title),
         number=number.clipped(paper.number),
         about=[room.clipped(text) for room, text in zip(rooms, paper.about, strict=True)],
         notes=paper.noted(),
@@ -181,6 +197,8 @@ def ruled_frame(paper: RuledPaper, pages: int, say: Say, lang: str) -> RuledFram
         line_mm=paper.line_mm,
         lang=lang,
         sample=say(SAMPLE) if paper.sample else "",
+        symbol=paper.symbol,
+        symbol_mm=corner,
     )
 
 

@@ -35,6 +35,17 @@ class RulePaths(NamedTuple):
     heavy: str
 
 
+@dataclass(frozen=True, slots=True)
+class RuledPicture:
+    """A picture in a cell: its address, and the box that it is fitted into, in mm."""
+
+    address: str
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 class PlacedTable:
     """A table on its paper: the columns stretched to its width, their edges and rooms in mm."""
 
@@ -93,6 +104,7 @@ class RuledPage:
     across: dict[float, float] = field(default_factory=dict)  # rules by where they stand, and how long
     down: dict[float, list[tuple[float, float]]] = field(default_factory=dict)  # parts by where they stand
     rows: list[RuledRow] = field(default_factory=list)
+    pictures: list[RuledPicture] = field(default_factory=list)
 
     @property
     def filled(self) -> int:
@@ -156,10 +168,14 @@ class _Composer:
 
     def _set(self, setting: PlacedTable) -> None:
         table, rows = setting.table, list(setting.table.rows)
-        head = max(len(texts) for texts in setting.names()) + (2 if table.title else 0)
+        named = 0 if table.headless else max(len(texts) for texts in setting.names())
+        head = named + (2 if table.title else 0)
         most = self.paper.grid_lines - self.reserved - head
         texts = [self._row_lines(setting, row, most) for row in rows]
-        if self.page.filled and self.left < head + (texts[0][0] if texts else 1):
+        first = head + (texts[0][0] if texts else 1)
+        if texts and isinstance(rows[0], RuledHeading) and len(texts) > 1:
+            first += texts[1][0]
+        if self.page.filled and (table.new_page or self.left < first):
             self.pages.append(RuledPage(self.page.number + 1))
         self._begin(setting, table.title)
         for number, (row, (high, cells)) in enumerate(zip(rows, texts, strict=True)):
@@ -181,7 +197,7 @@ class _Composer:
         if isinstance(row, RuledHeading):
             return 1, []
         cells = setting.texts(row)
-        high = min(most, max(setting.table.row_lines, *(len(texts) for texts in cells)))
+        high = min(most, max(setting.table.row_lines, row.lines, *(len(texts) for texts in cells)))
         return high, [texts if len(texts) <= high else [*texts[: high - 1], "…"] for texts in cells]
 
     def _begin(self, setting: PlacedTable, title: str) -> None:
@@ -190,6 +206,8 @@ class _Composer:
             if self.page.filled:
                 self.page.add()
             self.page.add(strong=laid_out([(0, self.across.clipped(title))], self.across))
+        if setting.table.headless:
+            return
         names = setting.names()
         high = max(len(texts) for texts in names)
         self._shade(high)
@@ -214,6 +232,10 @@ class _Composer:
             page.add(*(laid_out(texts, room) for texts, room in zip(layers, rooms, strict=True)))
         page.rule(setting.edges, top, self._at(page.filled))
         page.rows.append(row)
+        for place, address in row.pictures.items():
+            left, right = setting.edges[place : place + 2]
+            wide, tall = right - left - 2 * PADDING, self._at(page.filled) - top - 2 * PADDING
+            page.pictures.append(RuledPicture(address, left + PADDING, top + PADDING, wide, tall))
 
     def _cross(self, text: str, *, shaded: bool, page: RuledPage | None = None) -> None:
         """A text across all columns, in a box of its own."""
@@ -277,7 +299,10 @@ def parts(pages: Sequence[P], of_rows: int) -> list[list[P]]:
     return cut
 
 
-def halves(pages: Sequence[RuledPage]) -> list[Sequence[RuledPage]]:
-    """Pages cut for two children, or for more where they are many."""
+T = TypeVar("T")
+
+
+def halves(pages: Sequence[T]) -> list[Sequence[T]]:
+    """Pages, with their frames or without, cut for two children, or for more where they are many."""
     size = min(PAGES_A_PART, max(1, ceil(len(pages) / 2)))
     return [pages[start : start + size] for start in range(0, len(pages), size)]

@@ -52,11 +52,12 @@ def ruled_pdf(*papers: RuledPaper, locale: str, progress: Progress | None = None
         lacking = unprinted(texts_in(texts)) | lacking
     noted = note(lacking) if lacking else None
     words = translate(noted, locale) if noted else ""
-    cut = [
-        (part, replace(frame, lacking=Room(frame.size[0] - 4, SMALL).clipped(words)))
+    framed = [
+        (page, replace(frame, lacking=Room(frame.size[0] - 4, SMALL).clipped(words)))
         for pages, frame in composed
-        for part in halves(pages)
+        for page in pages
     ]
+    cut = [(part,) for part in halves(framed)]
     if progress:
         progress.total = len(cut)
     session.rollback()  # nothing holds a transaction while children draw
@@ -64,9 +65,10 @@ def ruled_pdf(*papers: RuledPaper, locale: str, progress: Progress | None = None
     return RuledPdf(one_document(drawn), sum(len(pages) for pages, _frame in composed), noted)
 
 
-def draw_ruled(pages: Sequence[RuledPage], frame: RuledFrame) -> bytes:
-    """One part as a PDF of its own; runs in a child process."""
-    return drawn_page("tasks/print_ruled.html", {"pages": pages, "frame": frame}, getas=bool(frame.lacking))
+def draw_ruled(pages: Sequence[tuple[RuledPage, RuledFrame]]) -> bytes:
+    """One part as a PDF of its own, each page in the frame of its paper; runs in a child process."""
+    lacking = any(frame.lacking for _page, frame in pages)
+    return drawn_page("tasks/print_ruled.html", {"pages": pages}, getas=lacking)
 
 
 def drawn_page(template: str, values: Mapping[str, object], *, getas: bool) -> bytes:

@@ -85,6 +85,8 @@ FIGURES = {
     "stamped": N_("Seals stamped"),
     "unobjected": N_("Visits without objection"),
     "disputes": N_("Disputed visits dated"),
+    "reminded": N_("Visits whose signature was asked for"),
+    "printed": N_("Records printed"),
     "lists": N_("Lists for filling without a network"),
     "suspicions": N_("New suspicions"),
     "manifolds": N_("Manifolds broken off"),

@@ -26,7 +26,7 @@ from equipment.storage.disk import is_disk_full
 from equipment.web import access_of, problem_page
 from equipment.web.incoming import NUL_IN_JSON
 from equipment.web.language import translate
-from equipment.web.openapi import PROBLEM, Contract, document
+from equipment.web.openapi import PROBLEM, RouteContract, document
 from equipment.web.problems import PROBLEMS, ProblemCode, code_of_status
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,7 +39,7 @@ WRITTEN_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[
 NOT_UTF8 = N_("This is not UTF-8.")
 BUSY_S = 5  # a sender that heard "later" tries again after so long
 
-described = Contract  # `@api.described(body=..., answer=..., statuses=(201, 200))` above a view
+described = RouteContract  # `@api.described(body=..., answer=..., statuses=(201, 200))` above a view
 
 
 def written_time(value: object) -> object:

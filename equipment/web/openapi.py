@@ -119,7 +119,7 @@ class ProblemResponse(Answered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contract:
+class RouteContract:
     """What a view takes and answers beside what holds for all. `statuses` are those of success, `problems`
     those of errors that do not follow from its shape; `receipt`: body and answer may also be NDJSON, one such
     receipt a line."""
@@ -206,8 +206,8 @@ def routes(app: Flask) -> Iterator[tuple[Rule, str, Callable[..., object]]]:
                     yield rule, method, app.view_functions[rule.endpoint]
 
 
-def contract_of(view: object) -> Contract:
-    contract: Contract = getattr(view, "contract", Contract())
+def contract_of(view: object) -> RouteContract:
+    contract: RouteContract = getattr(view, "contract", RouteContract())
     return contract
 
 
@@ -253,7 +253,7 @@ def _schema(model: type[BaseModel]) -> Json:
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
-def _parameters(rule: Rule, contract: Contract, schemas: Json) -> list[Json]:
+def _parameters(rule: Rule, contract: RouteContract, schemas: Json) -> list[Json]:
     parameters: list[Json] = [
         {"in": "path", "name": name, "required": True, "schema": {"type": "string", "format": "uuid"}}
         for name in sorted(rule.arguments)
@@ -277,7 +277,7 @@ def _parameters(rule: Rule, contract: Contract, schemas: Json) -> list[Json]:
     return parameters
 
 
-def _responses(rule: Rule, method: str, view: Callable[..., object], contract: Contract) -> Json:
+def _responses(rule: Rule, method: str, view: Callable[..., object], contract: RouteContract) -> Json:
     content = {JSON: {"schema": _schema(contract.answer) if contract.answer else {}}}
     if contract.receipt is not None:  # the schema of each line
         content[LINES] = {"schema": _schema(contract.receipt)}
@@ -298,7 +298,7 @@ def _responses(rule: Rule, method: str, view: Callable[..., object], contract: C
     return responses
 
 
-def problems_of(rule: Rule, method: str, view: object, contract: Contract) -> set[int]:
+def problems_of(rule: Rule, method: str, view: object, contract: RouteContract) -> set[int]:
     """The statuses of the errors that this route can answer with."""
     problems = {500, 503, *contract.problems}
     if getattr(view, "access", None) == "token":

@@ -20,7 +20,7 @@ from flask import Blueprint, current_app
 from equipment.core.config import Settings
 from equipment.core.figures import HomeCard
 from equipment.core.words import Labelled
-from equipment.dues.kinds import SlicePlan
+from equipment.dues.kinds import OrganisationPlan, SlicePlan
 from equipment.people.rules import Role, Thing, Viewer
 from equipment.register.duties import DutySource
 from equipment.register.moments import MomentSource
@@ -69,6 +69,8 @@ class Slice:
     main_pages: Mapping[Role, str] = field(default_factory=dict)  # roles whose day is one page: its endpoint
     due_kinds: Sequence[type[Labelled]] = ()  # kinds of dues beside those of the categories
     plans: Sequence[SlicePlan] = ()  # when those fall due
+    organisation_kinds: Sequence[type[Labelled]] = ()  # kinds of duties of organisations
+    organisation_plans: Sequence[OrganisationPlan] = ()  # when those fall due
     duties: Sequence[DutySource] = ()  # what reminders are about
     moments: Sequence[MomentSource] = ()  # points in the life of a piece
     # what may become what, for docs/states.md

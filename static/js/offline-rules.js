@@ -10,6 +10,7 @@
     new RegExp('^/visits/today$'),
     new RegExp('^/visits/start/' + ID + '(?:/checklist)?$'),
     new RegExp('^/visits/' + ID + '/' + ID + '$'),
+    new RegExp('^/rescue/calls/' + ID + '$'),
     new RegExp('^/places/run(?:/' + ID + ')?$')
   ];
   /* Those of a bay, which their address names behind the question mark. */

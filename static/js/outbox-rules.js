@@ -69,7 +69,10 @@ export function aboutOf(message, json) {
 }
 
 /* An answer to an item with what was typed beside it. */
-function asTyped(answer) { return [answer.code, answer.note].filter(Boolean).join(' '); }
+function asTyped(answer) {
+  const readings = Object.values(answer.readings || {}).concat(Object.values(answer.after || {}));
+  return [answer.code, ...readings, answer.note].filter(Boolean).join(' ');
+}
 
 /* A verdict that came after the page could show it: it is listed until somebody has seen it, but where the
    page had said the same by its list. A refusal is listed in any case. */
@@ -116,6 +119,7 @@ const KINDS = [
   [/^\/(?:fills|scans)$/, 'scan'], [/\/checks$/, 'checks'], [/\/result$/, 'result'], [/\/void$/, 'void'],
   [/\/treatment$/, 'treatment'], [/\/photos$/, 'photo'], [/^\/swipes$/, 'swipe'], [/\/answers$/, 'answers'],
   [/^\/notes\/[^/]+\/bottles$/, 'bottle'], [/^\/notes\/[^/]+\/delivered$/, 'delivered'],
+  [/^\/rescue\/calls\//, 'rescue'],
   [/\/signature$/, 'signature'], [/\/paper$/, 'paper'], [/^\/reports$/, 'report']
 ];
 
@@ -186,8 +190,10 @@ export function answersMessage(visit, json) {
   return { lane: visitLane(visit), method: 'PUT', path: path, json: json, slot: 'answers' };
 }
 
-export function visitPhoto(visit, code, blob) {
-  const parts = [{ name: 'code', value: code }, { name: 'photo', value: blob, file: code + '.jpg' }];
+/* `facts`: what the phone says of the photo, by name (time, position, origin). */
+export function visitPhoto(visit, code, blob, facts) {
+  const said = Object.keys(facts || {}).map((name) => ({ name: name, value: String(facts[name]) }));
+  const parts = [{ name: 'code', value: code }, { name: 'photo', value: blob, file: code + '.jpg' }, ...said];
   return { lane: visitLane(visit), method: 'POST', path: '/visits/' + visit + '/photos', parts: parts };
 }
 

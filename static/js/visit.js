@@ -5,7 +5,8 @@ import { note, noted, since } from './offline.js';
 import * as outbox from './outbox.js';
 import { isReachable } from './phone.js';
 import { HOW, isAsked } from './position.js';
-import { smaller } from './photo.js';
+import { locate, stamped } from './visit-photo.js';
+import { amountIn, isOdd, judge, lacking as lackOf, nextLeft, numberOf } from './visit-rules.js';
 import { sendSwipe } from './visit-swipe.js';
 
 const TYPING = 600, TAPPING = 300;
@@ -15,6 +16,7 @@ const isBlank = !words.visit, visit = words.visit || window.location.hash.slice(
 const page = isBlank ? '/visits/' + words.lift + '/' + visit : window.location.pathname;
 const say = window.tracker.say, items = Array.from(root.querySelectorAll('[data-item]')), lackTexts = {};
 const thumbs = new Set(), states = new Map();
+const verdicts = { inside: words.textInside, outside: words.textOutside, unreadable: words.textUnreadable };
 root.querySelectorAll('[data-lack-name]').forEach((line) => {
   lackTexts[line.dataset.lackName] = line.textContent;
 });
@@ -24,19 +26,53 @@ function answerOf(box) {
   const chosen = box.querySelector('input[type="radio"]:checked');
   return chosen ? chosen.value : '';
 }
-function noteBox(box) { return box.querySelector('input[type="text"]'); }
+function noteBox(box) { return box.querySelector('[data-more] input'); }
+function sureBox(box) { return box.querySelector('[data-sure] input'); }
 
-/* What an answer still lacks, as the server says it too; only for the colours on this page. */
+/* The readings of an item with what stands in their fields. */
+const limit = (text) => (text ? Number(text) : null);
+function readingsOf(box) {
+  return Array.from(box.querySelectorAll('[data-reading]')).map((row) => {
+    const [found, after] = row.querySelectorAll('input'), stated = row.dataset;
+    const usual = stated.usual ? stated.usual.split(' ').map(Number) : null;
+    return {
+      key: stated.reading, decimals: Number(stated.decimals), unit: stated.unit, usual: usual,
+      atLeast: limit(stated.atLeast), atMost: limit(stated.atMost), row: row,
+      found: found.value, after: after.value
+    };
+  });
+}
+
+/* What an answer still lacks, as the server says it too. */
 function lacking(box) {
-  const answer = answerOf(box), note = noteBox(box).value.trim();
-  if (!answer) { return 'answer'; }
-  if (answer === 'not_applicable') { return note ? '' : 'reason'; }
-  if (answer !== 'abnormal') { return ''; }
-  return note ? (box.dataset.keyItem && !box.dataset.hasPhoto ? 'photo' : '') : 'text';
+  const about = box.dataset, sure = sureBox(box);
+  return lackOf({
+    answer: answerOf(box), note: noteBox(box).value.trim(), isKey: Boolean(about.keyItem),
+    needsPhoto: Boolean(about.needsPhoto), keyPhoto: Boolean(words.keyPhoto),
+    hasPhoto: Boolean(about.hasPhoto), sure: Boolean(sure && sure.checked), readings: readingsOf(box)
+  });
+}
+
+/* Each reading says at once whether it lies within its limit. */
+function drawReadings(box, answer) {
+  const readings = readingsOf(box), sure = box.querySelector('[data-sure]');
+  readings.forEach((reading) => {
+    reading.row.querySelector('[data-after]').hidden = answer !== 'adjusted';
+    [['found', '[data-found]'], ['after', '[data-after]']].forEach(([name, place]) => {
+      const judged = judge(reading, reading[name]), field = reading.row.querySelector(place);
+      field.querySelector('[data-verdict]').textContent = verdicts[judged] || '';
+      field.dataset.judged = judged;
+    });
+  });
+  if (sure) {
+    const isAfterOdd = (one) => answer === 'adjusted' && isOdd(one, one.after);
+    sure.hidden = !readings.some((one) => isOdd(one, one.found) || isAfterOdd(one));
+  }
 }
 
 function draw(box) {
   const answer = answerOf(box), lack = lacking(box), line = box.querySelector('[data-lacks]');
+  drawReadings(box, answer);
   const photographed = box.dataset.keyItem || box.dataset.hasPhoto
     || answer === 'abnormal' || answer === 'adjusted';
   box.dataset.lack = lack;
@@ -49,16 +85,37 @@ function draw(box) {
 }
 
 function drawProgress() {
-  const left = items.filter((box) => box.dataset.lack).length, bar = root.querySelector('[data-progress]');
+  const left = items.filter(isLeft).length, bar = root.querySelector('[data-progress]');
+  root.querySelector('[data-next]').disabled = !left;
   root.querySelector('[data-left]').textContent = left ? words.textLeft.replace('{n}', left) : words.textDone;
   bar.value = items.length ? items.length - left : 1;
   root.querySelectorAll('[data-place]').forEach((place) => {
     const all = place.querySelectorAll('[data-item]').length;
-    const complete = place.querySelectorAll('[data-item][data-lack=""]').length;
-    place.querySelector('[data-count]').textContent = complete + ' / ' + all;
+    const complete = Array.from(place.querySelectorAll('[data-item]')).filter((box) => !isLeft(box)).length;
+    const count = place.querySelector('[data-count]');
+    count.textContent = complete + ' / ' + all;
+    count.classList.toggle('is-complete', complete === all);
   });
   const warning = root.querySelector('[data-out-warning]');
   if (warning) { warning.hidden = !left; }
+}
+
+/* Left: what lacks something, and what two people answered differently. */
+function isLeft(box) { return Boolean(box.dataset.lack) || !box.querySelector('[data-conflict]').hidden; }
+
+/* The next item that is left, in the order of the page, from the one that was shown last. */
+let shown = -1;
+function showNext() {
+  shown = nextLeft(items.map((box) => (isLeft(box) ? 'left' : '')), shown);
+  if (shown < 0) { return; }
+  const box = items[shown], lack = box.dataset.lack;
+  box.scrollIntoView({ block: 'center' });
+  const wanted = { reading: '[data-found] input', after: '[data-after] input', text: '[data-more] input',
+    reason: '[data-more] input', odd: '[data-sure] input', photo: '[data-photo-row] input' }[lack];
+  const field = box.querySelector(wanted || 'input[type="radio"]');
+  if (field) { field.focus({ preventScroll: true }); }
+  box.classList.add('is-shown');
+  setTimeout(() => box.classList.remove('is-shown'), 1600);
 }
 
 function isMine(message) { return message.lane === lane && message.owner === words.person; }
@@ -83,14 +140,31 @@ function put(message, wait) {
   return outbox.send(Object.assign(message, { owner: words.person, path: path }), wait);
 }
 
+/* What is sent of an item; a reading that cannot be read stays in its field and says so. */
+function stateOf(box) {
+  const state = { answer: answerOf(box) || null, note: noteBox(box).value.trim() }, sure = sureBox(box);
+  const taken = (name) => Object.fromEntries(readingsOf(box).map((one) => {
+    const amount = amountIn(one[name], one.decimals, one.unit);
+    return [one.key, amount === null || Number.isNaN(amount) ? '' : numberOf(amount, one.decimals)];
+  }).filter((pair) => pair[1]));
+  if (box.querySelector('[data-reading]')) {
+    state.readings = taken('found');
+    if (state.answer === 'adjusted') { state.after = taken('after'); }
+    if (sure && sure.checked && !sure.closest('[data-sure]').hidden) { state.sure = true; }
+  }
+  return state;
+}
+
 function changed(box, wait) {
-  const state = answerOf(box) + ' ' + noteBox(box).value.trim();
-  if (states.get(box) === state) { return; }  // leaving a text box tells of what was typed once more
+  draw(box);
+  const now = stateOf(box), state = JSON.stringify(now);
+  if (states.get(box) === state) {
+    drawProgress();
+    return;  // leaving a text box tells of what was typed once more
+  }
   states.set(box, state);
-  const answer = {
-    code: box.dataset.item, answer: answerOf(box) || null, note: noteBox(box).value.trim(),
-    happened_at: new Date().toISOString()
-  };
+  const about = { code: box.dataset.item, happened_at: new Date().toISOString() };
+  const answer = Object.assign(about, now);
   put(answersMessage(visit, { answers: [answer] }), wait);
   note(page, answer.code, answer);
   draw(box);
@@ -100,8 +174,14 @@ function changed(box, wait) {
 function photoTaken(box, input) {
   const file = input.files[0];
   if (!file) { return; }
-  const tooLarge = () => say(words.textLarge, true);
-  smaller(file).then((blob) => { put(visitPhoto(visit, box.dataset.item, blob), 0); }, tooLarge);
+  const code = box.dataset.item, title = box.querySelector('[data-title]').textContent.trim();
+  const about = {
+    lift: words.liftName, item: code + ' ' + title, person: words.personName, noPosition: words.textNoPosition
+  };
+  stamped(file, about).then(
+    (photo) => { put(visitPhoto(visit, code, photo.blob, photo.facts), 0); },
+    (fault) => say(fault.message === 'large' ? words.textTooLarge : words.textLarge, true)
+  );
   input.value = '';
 }
 
@@ -110,10 +190,8 @@ function showPhoto(message) {
   const code = message.parts[0].value, box = item(code);
   if (!box || thumbs.has(message.id)) { return; }
   thumbs.add(message.id);
-  const thumb = box.querySelector('.check-thumb') || document.createElement('span');
-  const picture = document.createElement('img');
+  const thumb = document.createElement('span'), picture = document.createElement('img');
   thumb.className = 'check-thumb';
-  thumb.textContent = '';
   picture.src = URL.createObjectURL(message.parts[1].value);
   picture.alt = code;
   thumb.appendChild(picture);
@@ -137,8 +215,14 @@ function restore(notes) {
       radio.checked = radio.value === answer.answer;
     });
     noteBox(box).value = answer.note;
-    states.set(box, answerOf(box) + ' ' + answer.note);
+    readingsOf(box).forEach((one) => {
+      const [found, after] = one.row.querySelectorAll('input');
+      found.value = (answer.readings || {})[one.key] || '';
+      after.value = (answer.after || {})[one.key] || '';
+    });
+    if (sureBox(box)) { sureBox(box).checked = Boolean(answer.sure); }
     draw(box);
+    states.set(box, JSON.stringify(stateOf(box)));
   });
   waiting.forEach((message) => {
     if (message.slot && message.json.remark !== undefined) { remark.value = message.json.remark; }
@@ -155,6 +239,7 @@ function showConflicts(conflicts) {
     list.textContent = '';
     texts.forEach((text) => { list.appendChild(document.createElement('li')).textContent = text; });
   });
+  drawProgress();
 }
 
 /* Signing out goes last, so that what was done on site arrives before its end. */
@@ -207,6 +292,8 @@ items.forEach((box) => {
   box.addEventListener('input', (event) => { if (event.target.type === 'text') { changed(box, TYPING); } });
   draw(box);
 });
+root.querySelector('[data-next]').addEventListener('click', showNext);
+if (items.length) { locate(); }
 
 const form = root.querySelector('[data-checks]'), remark = form.querySelector('[name="remark"]');
 form.querySelector('[data-save]').hidden = true;

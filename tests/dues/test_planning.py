@@ -156,8 +156,20 @@ def test_the_nightly_planning_reaches_everything_and_twice_changes_nothing(app: 
         lift(details={"catalogue": "nonsense"}),
         lift(status=EquipmentStatus.SCRAPPED),
     ]
-    assert actions.plan_all(TODAY) == {"pieces": 3, "changed": 2, "unplannable": 1, "papers": 0}
-    assert actions.plan_all(TODAY) == {"pieces": 3, "changed": 0, "unplannable": 1, "papers": 0}
+    assert actions.plan_all(TODAY) == {
+        "pieces": 3,
+        "changed": 2,
+        "unplannable": 1,
+        "papers": 0,
+        "organisations": 0,
+    }
+    assert actions.plan_all(TODAY) == {
+        "pieces": 3,
+        "changed": 0,
+        "unplannable": 1,
+        "papers": 0,
+        "organisations": 0,
+    }
     assert [len(open_dues(piece.id)) for piece in pieces] == [6, 2, 0, 0]
 
 

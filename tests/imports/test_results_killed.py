@@ -15,10 +15,10 @@ from equipment.files import store
 from equipment.imports import actions
 from equipment.imports.mapping_rules import FieldMap
 from equipment.imports.models import ImportBatch, ImportRow
+from equipment.imports.queries import Key, the_batch
 from equipment.imports.result_rules import RECORD
 from equipment.imports.result_stages import check_results, read_results
 from equipment.imports.result_work import MAKERS
-from equipment.imports.stages import Key, the_batch
 from equipment.imports.states import ImportState, RowKind, RowState
 from equipment.inspections.models import Inspection
 from equipment.ledger.models import Event

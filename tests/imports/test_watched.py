@@ -15,6 +15,7 @@ from equipment.imports.batch_views import AT_WORK
 from equipment.imports.models import ImportBatch
 from equipment.imports.result_rules import READ
 from equipment.imports.states import ImportState, RowKind
+from equipment.imports.visit_rules import READ as VISITS_READ
 from equipment.people.models import Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role
@@ -25,20 +26,25 @@ from equipment.tasks.rules import TaskState
 from tests import make
 
 Sign = Callable[[User], FlaskClient]
-PAGES = {RowKind.PIECES: "/register/import", RowKind.RESULTS: "/inspections/import"}
-WORKS = {RowKind.PIECES: "register.import_read", RowKind.RESULTS: READ}
+PAGES = {
+    RowKind.PIECES: "/register/import",
+    RowKind.RESULTS: "/inspections/import",
+    RowKind.VISITS: "/visits/import",
+}
+WORKS = {RowKind.PIECES: "register.import_read", RowKind.RESULTS: READ, RowKind.VISITS: VISITS_READ}
 
 
-@pytest.fixture(params=list(RowKind), ids=["pieces", "results"])
+@pytest.fixture(params=list(RowKind), ids=str)
 def of(request: pytest.FixtureRequest, app: Flask) -> RowKind:
     return RowKind(request.param)
 
 
 def reader(of: RowKind) -> User:
-    return make.user(
-        make.organisation(OrganisationKind.BODY) if of is RowKind.RESULTS else make.station(),
-        Role.INSPECTOR if of is RowKind.RESULTS else Role.STATION_OWNER,
-    )
+    if of is RowKind.RESULTS:
+        return make.user(make.organisation(OrganisationKind.BODY), Role.INSPECTOR)
+    if of is RowKind.VISITS:
+        return make.user(make.organisation(OrganisationKind.REGULATOR), Role.SUPERVISOR)
+    return make.user(make.station(), Role.STATION_OWNER)
 
 
 def begun(of: RowKind, user: User, state: ImportState, task_state: TaskState) -> str:

@@ -54,6 +54,9 @@ WRITING = {
     "PUT /api/v1/lots/<uuid:lot_id>/pass-rest": STATE,
     "PUT /api/v1/lots/<uuid:lot_id>/leave": STATE,
     "POST /api/v1/destructions": "destruction",
+    "POST /api/v1/telemetry": STATE,  # counters only go on; an event is its own row
+    "POST /api/v1/rescue/calls": "rescue_call",
+    "POST /api/v1/rescue/calls/<uuid:call_id>/steps": "rescue_step",
 }
 OF_FORMS = {
     "checked_row",

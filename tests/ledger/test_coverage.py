@@ -32,6 +32,8 @@ READING = "what an import read; the pieces it enters are proved"
 COPY = "made anew from what is proved"
 WHEN = "when the row was written; its line says so too"
 MOVES = "moves with every sign-in or contact"
+OF_PIECE = "copied from the piece, whose own line proves it"
+REPEATED = "moves with every repeat of a message; the first is proved"
 
 TABLES = {  # no column of these is proved
     "chain": ITSELF,
@@ -42,19 +44,25 @@ TABLES = {  # no column of these is proved
     "departure": "whose list a piece went off; the line of the hand-over names both parties",
     "digest": MESSAGE,
     "facet": COPY,
+    "gateway_fault": "messages that were not taken, counted for whoever mends the gateway",
     "heartbeat": WORK,
     "import_batch": READING,
     "import_row": READING,
     "job_run": WORK,
     "kept_form": "a form kept over a sign-in, for an hour",
+    "lift_day": "sums of what a gateway reports by the minute; faults and alarms are proved",
+    "lift_link": "the last word of a lift's gateway, moved by every message",
     "label_batch": "what was printed; every label of it is proved",
     "notice": MESSAGE,
     "paper_due": COPY,
+    "photo_mark": "worked out from a content, which its digest proves",
     "place_cursor": WORK,
+    "rescue_code": COPY,
     "rule_announcement": COPY,
     "setup_link": "opens an empty database once; the first account is proved",
     "sign_in": "sessions and what locks an account for a while; roles and passwords are proved",
     "task": WORK,
+    "visit_counter": "the last number given; every numbered record is proved",
 }
 COLUMNS = {
     "channel": {"created_at": WHEN},
@@ -63,11 +71,19 @@ COLUMNS = {
     "device": {"created_at": WHEN, "seen_at": MOVES, "drift_s": MOVES},
     "due": {"planned_at": WHEN},
     "equipment": {"created_at": WHEN, "updated_at": WHEN},
+    "firm_checklist": {"made_at": WHEN},
     "inspection": {"changed_at": WHEN},
+    "lift_event": {"area": OF_PIECE, "category": OF_PIECE, "last_at": REPEATED, "repeats": REPEATED},
     "lot": {"changed_at": WHEN},
     "label": {"print_state": WORK, "print_id": WORK},
     "organisation": {"created_at": WHEN},
     "pass_list": {"as_of": "when the register last said the same", "content": "its digest is proved"},
+    "rescue_call": {"caller_phone": "who called, blanked after some days", "changed_at": WHEN},
+    "province_swipe": {
+        "area": OF_PIECE,
+        "category": OF_PIECE,
+        "file_name": "the digest of the file is proved",
+    },
     "second_factor": {"counter": MOVES},
     "stored_file": {"created_at": WHEN},
     "tally": {"counted_at": WHEN},

@@ -6,9 +6,9 @@ import json
 import sys
 from datetime import timedelta
 
-from drills.models import Drill
-from drills.slice import SLICE
 from flask import Flask
+from rehearsals.models import Rehearsal
+from rehearsals.slice import SLICE
 
 from equipment.core import clock
 from equipment.core.config import Settings
@@ -32,7 +32,7 @@ def main(folder: str) -> None:
     schema.upgrade(db.connect(settings.url))
     process = make_process(settings, (*SLICES, SLICE))
     app = process.app
-    Drill.__table__.create(db.engine)  # type: ignore[attr-defined]
+    Rehearsal.__table__.create(db.engine)  # type: ignore[attr-defined]
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     make.areas()
     unit = make.organisation(OrganisationKind.USE_UNIT)
@@ -48,44 +48,46 @@ def main(folder: str) -> None:
         make.sign_in(db.session.get_one(User, officer.id), cookie)
     last_year = clock.today() - timedelta(days=365 - 20)
     sent = app.test_client().post(
-        "/api/v1/drills",
+        "/api/v1/rehearsals",
         json={"code": piece.label_code, "on": last_year.isoformat()},
         headers={"Authorization": f"Bearer {token}"},
     )
-    night = process.jobs.functions["plan_drills"](clock.today())
+    night = process.jobs.functions["plan_rehearsals"](clock.today())
     with app.app_context():
         night_of_dues = process.jobs.functions["plan_dues"](clock.today())
         plan(clock.today())
         notices = [
             notice.text
             for notice in db.session.scalars(visible(SYSTEM, Notice))
-            if notice.duty.startswith("drill:")
+            if notice.duty.startswith("rehearsal:")
         ]
     home, life, page, paths = (
         browser.get("/").text,
         browser.get(f"/equipment/{piece.id}").text,
-        browser.get("/drills"),
+        browser.get("/rehearsals"),
         app.test_client().get("/api/v1/openapi.json").json["paths"],
     )
     print(
         json.dumps(
             {
                 "api": sent.status_code,
-                "in_specification": "/api/v1/drills" in paths,
+                "in_specification": "/api/v1/rehearsals" in paths,
                 "night": night,
                 "page": [page.status_code, last_year.isoformat() in page.text],
-                "stranger": app.test_client().get("/drills").status_code,
-                "menu": 'href="/drills"' in home,
-                "card": ">Drills<" in home.replace("\n", ""),
-                "moment": "Emergency drill" in life,
+                "stranger": app.test_client().get("/rehearsals").status_code,
+                "menu": 'href="/rehearsals"' in home,
+                "card": ">Rehearsals<" in home.replace("\n", ""),
+                "moment": "Emergency rehearsal" in life,
                 "notices": [text["msgid"] for text in notices],
-                "command": app.test_cli_runner().invoke(args=["drills"]).output.strip(),
-                "timetable": "Plan drills" in _jobs_page(app),
+                "command": app.test_cli_runner().invoke(args=["rehearsals"]).output.strip(),
+                "timetable": "Plan rehearsals" in _jobs_page(app),
                 "changed": night_of_dues["changed"],
                 "due": [
-                    str(due.due_on - last_year) for due in open_dues(piece.id) if due.kind == "drill_report"
+                    str(due.due_on - last_year)
+                    for due in open_dues(piece.id)
+                    if due.kind == "rehearsal_report"
                 ],
-                "dues": "Drill report" in browser.get("/dues?kind=drill_report&window=all").text,
+                "dues": "Rehearsal report" in browser.get("/dues?kind=rehearsal_report&window=all").text,
             }
         )
     )

@@ -15,7 +15,7 @@ from equipment.people.models import Card, Device, Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import DeviceKind, OrganisationKind, Role, Viewer
 from equipment.register.models import Equipment
-from equipment.regulation.checklists import checklist
+from equipment.regulation.checklists import annex_checklist, checklist
 from equipment.regulation.planning import DueKind
 from equipment.storage import db
 from tests import make
@@ -140,6 +140,15 @@ def loosen(row: Any) -> Any:
 
 def codes(duty: DueKind = DueKind.VISIT_HALF_MONTH, annex: str = "A") -> list[str]:
     return [item.code for item in checklist(annex, duty)]
+
+
+def good_readings(code: str) -> dict[str, str]:
+    """Amounts within the limits, as they are typed; none for an item that asks for none."""
+    item = next(one for one in annex_checklist(code[0]).items if one.code == code)
+    return {
+        one.key: one.number(one.at_least if one.at_least is not None else one.at_most or 0)
+        for one in item.readings
+    }
 
 
 def days_before(number: int) -> date:

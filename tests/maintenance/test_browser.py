@@ -91,6 +91,7 @@ def test_a_whole_visit_on_a_phone_with_a_lost_signal_in_the_middle(
     for code in codes():
         if code not in ("A-1-01", "A-1-05", "A-1-06"):
             tap(page, code, "ok")
+    page.fill("[name=r-A-1-29-engagement]", "7,5")
     expect(page.locator("[data-left]")).to_have_text("项目已全部完成")
     expect(page.locator("[data-waiting]")).to_have_text("已全部发送")
 

@@ -27,7 +27,7 @@ from equipment.register.models import Equipment
 from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage import db
 from tests import make
-from tests.maintenance.place import CODE, Place, codes, lift_of, place
+from tests.maintenance.place import CODE, Place, codes, good_readings, lift_of, place
 
 Browser = Callable[[User], FlaskClient]
 
@@ -50,7 +50,13 @@ def answers(*given: tuple[str, str, str], at: object = None) -> dict[str, object
     when = (at or clock.now()).isoformat()  # type: ignore[attr-defined]
     return {
         "answers": [
-            {"code": code, "answer": answer or None, "note": note, "happened_at": when}
+            {
+                "code": code,
+                "answer": answer or None,
+                "note": note,
+                "happened_at": when,
+                "readings": good_readings(code),
+            }
             for code, answer, note in given
         ]
     }
@@ -483,7 +489,7 @@ def test_what_a_paper_record_lacks_stands_at_its_fields_and_nothing_typed_is_los
 def test_first_pages_show_what_waits(at: Place, signed_in: Browser) -> None:
     ended(at, signed_in)
     office, unit = (signed_in(who).get("/").get_data(as_text=True) for who in (at.boss, at.safe))
-    assert ("待使用单位签字" in office, "安师傅" in office, "待签字" in unit) == (True, True, True)
+    assert ("待使用单位签字" in office, "测试物业" in office, "待签字" in unit) == (True, True, True)
 
 
 def test_the_bureau_sees_both_indicators_with_their_definitions(at: Place, signed_in: Browser) -> None:

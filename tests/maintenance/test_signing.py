@@ -21,7 +21,7 @@ from equipment.dues.models import Due
 from equipment.dues.queries import due_between
 from equipment.dues.rules import DueState
 from equipment.ledger.models import Event
-from equipment.maintenance import actions, disputes, records, signatures
+from equipment.maintenance import actions, disputes, records, signatures, voiding
 from equipment.maintenance.api import drawing
 from equipment.maintenance.duties import DUTIES, own_link
 from equipment.maintenance.links import digest_of, token_of
@@ -286,7 +286,7 @@ def test_a_reply_alone_ends_no_dispute(at: Place) -> None:
     ):
         with pytest.raises(Conflict):
             act(at, action, who, *args)
-    act(at, actions.take_back, at.boss, "记错电梯")
+    act(at, voiding.take_back, at.boss, "记错电梯")
     assert (at.visit().state, at.visit().counted) == (VisitState.VOID, False)
 
 

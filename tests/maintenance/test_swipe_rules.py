@@ -221,6 +221,8 @@ def test_every_reason_cites_its_value(code: SwipeReason) -> None:
     found = reason(code, ELEVATOR.regulation, DAY)
     assert (bool(found.citation.document), found.effect) == (
         True,
-        Effect.NOTE if code in (R.NO_SIGN_IN, R.AGAIN, R.LEFT_ALREADY) else Effect.BLOCK,
+        Effect.NOTE
+        if code in (R.NO_SIGN_IN, R.AGAIN, R.LEFT_ALREADY, R.RESCUE, R.NO_RESCUE)
+        else Effect.BLOCK,
     )
     assert found.citation.confidence.verified is (code is R.NO_CERTIFICATE)

@@ -18,7 +18,7 @@ from equipment.dues.rules import DueState
 from equipment.hazards.models import Finding
 from equipment.hazards.rules import FindingState
 from equipment.ledger.models import Event
-from equipment.maintenance import actions, disputes, records, signatures
+from equipment.maintenance import actions, disputes, records, signatures, voiding
 from equipment.maintenance.answer_rules import ItemReply
 from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
 from equipment.maintenance.models import Visit
@@ -36,7 +36,7 @@ from equipment.regulation.planning import DueKind
 from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage import db
 from tests import make
-from tests.maintenance.place import CODE, Place, codes, lift_of, place
+from tests.maintenance.place import CODE, Place, codes, good_readings, lift_of, place
 
 # Nine in the morning on site, the last one that lies well back, so that a visit from then on has happened whenever the tests run.
 NINE = (clock.now() - timedelta(hours=4)).replace(hour=1, minute=0, second=0, microsecond=0)
@@ -81,7 +81,10 @@ def everything(
     named = {"A-1-06": (ItemAnswer.NOT_APPLICABLE, "本梯无此装置")} | {
         code.replace("_", "-"): answer for code, answer in special.items()
     }
-    return [ItemReply(code, *named.get(code, (ItemAnswer.OK, "")), when) for code in codes(duty, annex)]
+    return [
+        ItemReply(code, *named.get(code, (ItemAnswer.OK, "")), when, good_readings(code))
+        for code in codes(duty, annex)
+    ]
 
 
 def whole_visit(at: Place, **special: tuple[ItemAnswer, str]) -> Visit:
@@ -314,7 +317,7 @@ def test_a_visit_nobody_signed_out_of_ends_at_its_last_answer_and_is_no_swipe(at
 def test_opened_by_mistake_is_void_and_nothing_is_due_less(at: Place) -> None:
     before = open_visits(at)
     phone(at, at.anna, NINE)
-    act(at, actions.take_back, at.anna, "误刷")
+    act(at, voiding.take_back, at.anna, "误刷", when=NINE + timedelta(minutes=2))
     assert (at.visit().state, open_visits(at)) == (VisitState.VOID, before)
     assert phone(at, at.anna, NINE + timedelta(minutes=5), direction=Direction.IN)["outcome"] == "opened"
 

@@ -18,10 +18,28 @@ from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role
 from equipment.register import search
+from equipment.register.codes import plate_number, plate_writing
 from equipment.register.models import Equipment, Identifier, PlateProposal
-from equipment.register.plates import accept_plate, bind_plate, decline_plate
+from equipment.register.plate_conditions import conditions_of
+from equipment.register.plates import (
+    PlateReading,
+    accept_plate,
+    bind_plate,
+    decline_plate,
+    plate_back,
+    report_plate,
+)
 from equipment.register.queries import resolve
-from equipment.register.rules import IdentifierKind, Outcome, PlateState
+from equipment.register.rules import (
+    EquipmentStatus,
+    FurtherPlate,
+    IdentifierKind,
+    Outcome,
+    PlateCondition,
+    PlateLossKind,
+    PlateState,
+    PlateWriting,
+)
 from equipment.storage import db
 from tests import make
 from tests.maintenance.place import CODE, Place, fresh, lift_of, place
@@ -47,7 +65,7 @@ def scanned(at: Place, code: str = PLATE) -> dict[str, object]:
 def propose(at: Place, who: User, code: str = PLATE, lift: Equipment | None = None) -> PlateProposal | None:
     with make.writing():
         piece = db.session.get_one(Equipment, (lift or at.lift).id)
-        return bind_plate(piece, IdentifierKind.PLATE_QR, code, how="camera", by=at.viewer(who))
+        return bind_plate(piece, PlateReading(code, how="camera"), by=at.viewer(who))
 
 
 def accept(at: Place, proposal: PlateProposal) -> None:
@@ -90,8 +108,10 @@ def test_the_same_proposal_again_is_the_one_that_waits(at: Place) -> None:
 
 @pytest.mark.parametrize("who", ["boss", "safe"])
 def test_who_answers_for_the_lift_binds_at_once(at: Place, who: str) -> None:
-    assert propose(at, getattr(at, who)) is None
-    assert (resolve(PLATE).equipment_id, proposals()) == (at.lift.id, [])
+    bound = propose(at, getattr(at, who))
+    assert bound is not None
+    assert (bound.state, bound.shown, bound.writing) == (PlateState.ACCEPTED, PLATE, PlateWriting.ADDRESS)
+    assert resolve(PLATE).equipment_id == at.lift.id
 
 
 def test_a_declined_plate_stays_unknown_and_says_why(at: Place) -> None:
@@ -110,20 +130,123 @@ def test_a_declined_plate_stays_unknown_and_says_why(at: Place) -> None:
         accept(at, declined)
 
 
-def test_a_plate_of_another_piece_is_told_without_saying_whose(at: Place) -> None:
+def test_the_plate_of_another_lift_is_a_claim_and_never_moves_by_itself(at: Place) -> None:
     other = lift_of(at.firm, at.unit, name="测试小区2号梯")
     waiting = propose(at, at.anna)
-    assert propose(at, at.boss, lift=other) is None  # bound to the second lift meanwhile
-    for attempt in (lambda: propose(at, at.bo), lambda: propose(at, at.boss)):
-        with pytest.raises(Conflict) as refused:
-            attempt()
-        assert refused.value.fields["code"].msgid == "This plate is bound to another piece already."
-        assert refused.value.fields["code"].params == {}
     assert waiting is not None
+    bound = propose(at, at.boss, lift=other)
+    assert bound is not None
+    assert bound.state == PlateState.ACCEPTED  # bound to the second lift meanwhile
     with pytest.raises(Conflict):
         accept(at, waiting)
-    carried = db.session.scalars(select(Identifier.equipment_id).where(Identifier.value == NUMBER)).all()
-    assert carried == [other.id]
+    again = propose(at, at.bo)
+    assert again is not None
+    assert (again.id, again.held_by, again.state) == (waiting.id, other.id, PlateState.PROPOSED)
+    assert resolve(PLATE).equipment_id == other.id
+    accept(at, again)  # by the manager of both lifts
+    assert resolve(PLATE).equipment_id == at.lift.id
+    former = db.session.scalars(select(Identifier).where(Identifier.equipment_id == other.id)).all()
+    assert [row.voided_at is not None for row in former if row.kind == IdentifierKind.PLATE_QR] == [True]
+    assert verbs(at)[-1] == "plate.accepted"
+
+
+def test_who_answers_for_one_of_two_lifts_does_not_decide_a_claim(at: Place) -> None:
+    elsewhere = make.organisation(OrganisationKind.FIRM, "外来维保公司")
+    boss = make.user(elsewhere, Role.FIRM_MANAGER, name="外来经理")
+    unit = make.organisation(OrganisationKind.USE_UNIT, "另一物业")
+    other = lift_of(elsewhere, unit, name="测试小区2号梯")
+    assert propose(at, boss, lift=other) is not None
+    claim = propose(at, at.boss)
+    assert claim is not None
+    assert (claim.state, claim.held_by) == (PlateState.PROPOSED, other.id)
+    with pytest.raises(NotAllowed):
+        accept(at, claim)
+    assert resolve(PLATE).equipment_id == other.id
+
+
+def test_a_second_code_asks_whether_it_is_the_same_plate_or_another(at: Place) -> None:
+    assert propose(at, at.boss) is not None
+    with pytest.raises(Invalid) as asked:
+        propose(at, at.boss, "GS-000777")
+    assert set(asked.value.fields) == {"further"}
+    with make.writing():
+        lift = db.session.get_one(Equipment, at.lift.id)
+        same = PlateReading("GS-000777", how="typed", further=FurtherPlate.SAME)
+        bind_plate(lift, same, by=at.viewer(at.boss))
+    assert {resolve(PLATE).equipment_id, resolve("GS000777").equipment_id} == {at.lift.id}
+    with make.writing():
+        lift = db.session.get_one(Equipment, at.lift.id)
+        new = PlateReading("https://96333.example/p/999001", how="camera", further=FurtherPlate.INSTEAD)
+        bind_plate(lift, new, by=at.viewer(at.boss))
+    assert resolve("999001").equipment_id == at.lift.id
+    assert [resolve(text).outcome for text in (PLATE, "GS000777")] == [Outcome.UNKNOWN] * 2
+
+
+def test_the_number_printed_beside_the_symbol_counts_too(at: Place) -> None:
+    with make.writing():
+        lift = db.session.get_one(Equipment, at.lift.id)
+        bind_plate(lift, PlateReading(PLATE, how="camera", number="甘D-00123"), by=at.viewer(at.safe))
+    assert resolve("甘D00123").equipment_id == resolve(PLATE).equipment_id == at.lift.id
+
+
+def test_a_lost_plate_is_no_plate_until_it_is_there_again(at: Place) -> None:
+    def found() -> PlateCondition:
+        db.session.rollback()
+        return conditions_of([at.lift.id])[at.lift.id]
+
+    assert found() is PlateCondition.NONE
+    propose(at, at.boss)
+    assert found() is PlateCondition.FOREIGN
+
+    def report(what: PlateLossKind, reason: str) -> None:
+        with make.writing():
+            report_plate(db.session.get_one(Equipment, at.lift.id), what, reason, by=at.viewer(at.anna))
+
+    with pytest.raises(Invalid):
+        report(PlateLossKind.LOST, " ")
+    report(PlateLossKind.UNREADABLE, "表面磨花，扫不出")
+    assert found() is PlateCondition.UNREADABLE
+    with pytest.raises(Conflict):
+        report(PlateLossKind.LOST, "又报一次")
+    assert resolve(PLATE).equipment_id == at.lift.id  # found by it until another takes its place
+    with make.writing():
+        plate_back(db.session.get_one(Equipment, at.lift.id), by=at.viewer(at.safe))
+    assert found() is PlateCondition.FOREIGN
+    assert verbs(at)[-2:] == ["plate.lost", "plate.back"]
+
+
+@pytest.mark.parametrize(
+    ("text", "writing", "number"),
+    [
+        ("https://96333.example/yjcz?no=620401000123", PlateWriting.ADDRESS, "620401000123"),
+        ("http://tzsb.example.gov.cn/p/620401000123#a", PlateWriting.ADDRESS, "620401000123"),
+        ("【620401000123，31106200120190001】", PlateWriting.LISTED, "620401000123"),
+        ("620401 000123", PlateWriting.DIGITS, "620401000123"),
+        ("甘D-00123", PlateWriting.PLAIN, "甘D00123"),
+    ],
+)
+def test_what_stands_on_a_plate_is_read_by_one_parser(text: str, writing: PlateWriting, number: str) -> None:
+    assert (plate_writing(text), plate_number(text)) == (writing, number)
+
+
+def test_a_text_that_no_plate_holds_is_said_to_be_too_long(at: Place) -> None:
+    with pytest.raises(Invalid) as refused:
+        propose(at, at.boss, "https://x.example/" + "9" * 400)
+    assert refused.value.fields["code"].params == {"most": 400}
+
+
+def test_a_scrapped_lift_and_the_label_of_a_cylinder_are_refused(at: Place) -> None:
+    station = make.organisation(OrganisationKind.STATION, "测试气站")
+    make.equipment("cylinder", code="0000000000000AA"[:15].replace("A", "B"), owner_id=station.id)
+    bottle_code = db.session.scalar(select(Equipment.label_code).where(Equipment.category == "cylinder"))
+    with pytest.raises(Conflict) as refused:
+        propose(at, at.boss, str(bottle_code))
+    assert "code" in refused.value.fields
+    with make.writing():
+        db.session.get_one(Equipment, at.lift.id).status = EquipmentStatus.SCRAPPED
+    with pytest.raises(Conflict) as over:
+        propose(at, at.boss, "998877")
+    assert over.value.fields["code"].msgid == "The life of this piece is over."
 
 
 @pytest.mark.parametrize(
@@ -156,7 +279,7 @@ def test_strangers_neither_propose_nor_see_nor_decide(at: Place, signed_in: Sign
     assert signed_in(at.anna).post(decide).status_code == 403  # whoever proposes does not decide
     inspector = make.user(make.organisation(OrganisationKind.BODY, "特检院"), Role.INSPECTOR)
     with pytest.raises(NotAllowed):
-        bind_plate(at.lift, IdentifierKind.PLATE_QR, "998877", how="camera", by=viewer_of(inspector))
+        bind_plate(at.lift, PlateReading("998877", how="camera"), by=viewer_of(inspector))
     assert [row.state for row in proposals()] == [PlateState.PROPOSED]
 
 

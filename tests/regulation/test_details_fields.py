@@ -79,7 +79,7 @@ def test_the_fields_lists_filter_by() -> None:
             "vehicle_plate",
             "vehicle_vin",
         ],
-        "elevator": ["catalogue", "drive", "maintenance_mode"],
+        "elevator": ["catalogue", "drive", "brake", "non_metal_sheaves", "maintenance_mode"],
     }
 
 

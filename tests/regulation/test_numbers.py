@@ -44,17 +44,16 @@ WAITING = {
     "acetylene.wall_max_c": "the temperature of the wall, measured while acetylene is filled",
     "residual_pressure.*": "residual pressure measured at the pre-fill check",
     "colour.*": "pictures of how a bottle must look, beside its pre-fill check",
-    "visit.signature_reminder_hours": "reminders by the hour: stages count days",
-    "visit.drill_months": "emergency drills (应急演练) as dues of a firm",
-    "visit.rescue_arrival_minutes": "rescue (应急救援): entrapment calls with their times",
 }
 # Files that still speak a key by name, and why.
 BY_NAME = {
     "equipment/regulation/elevator.py": "the plan of a lift",
     "equipment/regulation/elevator_inspection.py": "the plan of a lift",
     "equipment/regulation/elevator_visits.py": "the plan of a lift",
-    "equipment/maintenance/queries.py": "the annex of a lift and the hours until a signature is asked for again",
-    "equipment/maintenance/record_views.py": "the rule that the use unit signs, shown beside its citation",
+    "equipment/maintenance/queries.py": "the annex of a lift",
+    "equipment/checklists/actions.py": "whether a kind of lift has an annex",
+    "equipment/checklists/queries.py": "whether a kind of lift has an annex",
+    "equipment/maintenance/plate_rate_views.py": "the period, as the page cites it",
 }
 # Accessors that nobody calls yet: those of keys that wait.
 UNUSED_YET = {
@@ -225,7 +224,29 @@ MACHINE = "how long the machine waits, tries or keeps something: nobody's duty"
 WINDOW = "what a list, card or figure of a page looks back or ahead on; the page says so"
 TYPED = "what cannot be meant: a slip of the keyboard or of a clock"
 TIMES = {
-    "equipment/dues/": {"duties.py OF_THE_DAY": "the day that two have arranged, and the day before"},
+    "equipment/calls/": {
+        "home.py ROWS, LAST_DAYS": WINDOW,
+        "statistics.py add_months(until, -12)": WINDOW,
+        "statistics_views.py MONTHS_SHOWN": WINDOW,
+        "statistics_views.py add_months(until, -12)": WINDOW,
+        "stepping.py DAY": TYPED,
+    },
+    "equipment/contracts/": {
+        "duties.py timedelta(days=7)": "a house value: the day by which a use unit is asked to answer, nobody's right",
+        "handing_over.py AHEAD": WINDOW,
+        "rules.py LONGEST_YEARS": TYPED,
+        "views.py add_months(clock.today(), 12)": "what the form proposes; whoever fills it in sets the day",
+    },
+    "equipment/dues/": {
+        "duties.py BEFORE_AND_AFTER": "a house value: when an organisation hears of its own duties, nobody's right",
+        "duties.py OF_THE_DAY": "the day that two have arranged, and the day before",
+    },
+    "equipment/rescue/": {"rules.py SOON_DAYS": WINDOW},
+    "equipment/telemetry/": {
+        "rules.py DAY_S": MACHINE,
+        "views.py CHART_DAYS, FAULT_DAYS": WINDOW,
+        "watch.py BEAT, SILENT_AFTER": MACHINE,
+    },
     "equipment/fills/": {
         "actions.py LISTED": MACHINE,
         "handover_printing.py NEIGHBOURS": WINDOW,
@@ -234,9 +255,19 @@ TIMES = {
     },
     "equipment/suspicions/": {
         "collecting.py LATE_DAYS": MACHINE,
+        "lift_collecting.py PHOTO_DAYS": MACHINE,
+        "lift_rules.py A_DAY": "how far apart two visits are compared; the pack judges them",
         "morning_views.py BACK": WINDOW,
         "tracing.py add_months(on, -12)": WINDOW,
         "rules.py WINDOW": "ten minutes, as the value that is compared with it says by its name",
+    },
+    "equipment/firms/": {"queries.py MONTHS": WINDOW},
+    "equipment/insurance/": {"rules.py SOON_DAYS": WINDOW, "actions.py MOST_YEARS": TYPED},
+    "equipment/on_demand/": {
+        "queries.py CHECKS_DAYS": MACHINE,
+        "duties.py ANSWER_DAYS": "a house value: when the county and the city are reminded, nobody's right",
+        "actions.py MOST_YEARS": TYPED,
+        "rules.py DAY": "a day more or less",
     },
     "equipment/places/": {
         "following.py SETTLED": MACHINE,
@@ -272,6 +303,8 @@ TIMES = {
         "list_views.py timedelta(days=29)": WINDOW,
         "presence.py NEAR": "how far around a visit others of the same people are read; the pack judges them",
         "home.py REFUSED_DAYS": WINDOW,
+        "paper_printing.py MONTH_COLUMNS": "the columns of a paper",
+        "reminding.py LATE_FOR": MACHINE,
         "visit_views.py UNFINISHED_FOR": WINDOW,
         "worklist.py AHEAD": WINDOW,
     },
@@ -350,6 +383,7 @@ TIMES = {
         "runs.py PAUSES": MACHINE,
         "lookout.py AFTER_FAULT_S": MACHINE,
         "lookout.py READ_EVERY_S": MACHINE,
+        "mqtt.py EVERY_S, BEAT_EVERY_S, AGAIN_S": MACHINE,
     },
 }
 DURATION = re.compile(

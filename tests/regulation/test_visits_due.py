@@ -102,21 +102,11 @@ def test_a_class_covers_itself_and_everything_below() -> None:
     assert not covers(DueKind.INSPECTION, DueKind.VISIT_HALF_MONTH)
 
 
-@pytest.mark.parametrize(
-    ("basis", "expected"),
-    [
-        ("iot", date(2026, 4, 1)),
-        ("remote_check", date(2026, 3, 1)),
-        ("other", date(2026, 2, 1)),
-        (None, date(2026, 2, 1)),
-    ],
-)
-def test_maintenance_on_demand_stretches_the_turn_by_its_basis(basis: str | None, expected: date) -> None:
-    details = ElevatorDetails(catalogue="3110", maintenance_mode="on_demand", on_demand_basis=basis)
+def test_what_the_register_alone_says_stretches_nothing() -> None:
+    details = ElevatorDetails(catalogue="3110", maintenance_mode="on_demand", on_demand_basis="iot")
     found = next_visit(RULES, Life(details, in_use_since=BASE), TODAY)
     assert found is not None
-    assert found.due_on == expected
-    assert not found.citation.confidence.verified
+    assert found.due_on == date(2026, 1, 16)
 
 
 def test_the_visit_explains_itself() -> None:
@@ -127,3 +117,72 @@ def test_the_visit_explains_itself() -> None:
         "国务院令第549号 特种设备安全监察条例",
         "第三十一条",
     )
+
+
+@pytest.mark.parametrize(
+    ("visits", "taken_over", "expected", "why"),
+    [
+        pytest.param(
+            [("half_month", date(2026, 9, 1))],
+            None,
+            ("half_year", date(2026, 9, 16)),
+            "Last visit",
+            id="no new firm: overdue as before",
+        ),
+        pytest.param(
+            [("half_year", date(2026, 9, 1))],
+            date(2026, 11, 20),
+            ("quarter", date(2026, 12, 5)),
+            "contract begins",
+            id="a new firm has its first turn from its first day; the quarterly items are due by then",
+        ),
+        pytest.param(
+            [("year", date(2026, 11, 10))],
+            date(2026, 11, 20),
+            ("half_month", date(2026, 12, 5)),
+            "contract begins",
+            id="everything was done shortly before: a half-monthly visit",
+        ),
+        pytest.param(
+            [("half_year", date(2026, 1, 20)), ("half_month", date(2026, 7, 1))],
+            date(2026, 11, 20),
+            ("half_year", date(2026, 12, 5)),
+            "contract begins",
+            id="what the former firm left out is not overdue, but is done at the first turn",
+        ),
+        pytest.param(
+            [("half_month", date(2026, 11, 22))],
+            date(2026, 11, 20),
+            ("half_year", date(2026, 12, 7)),
+            "Last visit",
+            id="a visit after the first day counts as always; the classes follow the base",
+        ),
+        pytest.param(
+            [],
+            date(2026, 11, 20),
+            ("half_year", date(2026, 12, 5)),
+            "contract begins",
+            id="nothing on record before the contract",
+        ),
+        pytest.param(
+            [],
+            date(2025, 6, 1),
+            ("half_month", date(2026, 1, 16)),
+            "Last visit",
+            id="a contract older than the lift's first day in use changes nothing",
+        ),
+    ],
+)
+def test_a_firm_answers_from_its_first_day_and_the_classes_follow_the_visits(
+    visits: list[tuple[str, date]], taken_over: date | None, expected: tuple[str, date], why: str
+) -> None:
+    life = Life(
+        details=ElevatorDetails(catalogue="3110"),
+        in_use_since=BASE,
+        done=tuple(Done(DueKind(f"visit_{kind}"), on) for kind, on in visits),
+        maintained_since=taken_over,
+    )
+    planned = next_visit(RULES, life, TODAY)
+    assert planned is not None
+    assert (planned.kind.removeprefix("visit_"), planned.due_on) == expected
+    assert why in planned.explanation.msgid

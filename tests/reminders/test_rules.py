@@ -52,7 +52,7 @@ def duty(kind: DutyKind, days: int, category: str = "elevator", **parties: objec
         (DutyKind.VISIT, "elevator", 0, "today"),
         (DutyKind.FINDING, "elevator", 15, "new"),
         (DutyKind.FINDING, "elevator", 3, "ahead_3"),
-        (DutyKind.SIGN, "elevator", -20, "new"),
+        (DutyKind.SIGN, "elevator", -20, "overdue_7"),
     ],
 )
 def test_the_most_urgent_stage_reached_counts(

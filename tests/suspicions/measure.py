@@ -9,7 +9,6 @@ from uuid import UUID
 
 from equipment.suspicions.rules import Suspected
 from equipment.suspicions.states import SuspicionKind
-from tests.suspicions.seeds import Town
 
 
 class Measured(NamedTuple):
@@ -24,17 +23,17 @@ class Measured(NamedTuple):
         return sum(self.recall[kind] * number for kind, number in self.frauds.items()) / self.frauds.total()
 
 
-def measured(of: Town, patterns: Sequence[Suspected]) -> Measured:
+def measured(of: Sequence[tuple[SuspicionKind, frozenset[UUID]]], patterns: Sequence[Suspected]) -> Measured:
     """A fraud is found by a pattern of its kind that rests on any of its records, or is about its station; a pattern
     that touches no fraud of its kind is a false alarm."""
-    frauds = Counter(kind for kind, _ in of.frauds)
+    frauds = Counter(kind for kind, _ in of)
     hits: Counter[SuspicionKind] = Counter()
-    for kind, records in of.frauds:
+    for kind, records in of:
         hits[kind] += any(one.kind is kind and records & _evidence(one) for one in patterns)
     false = Counter(
         one.kind
         for one in patterns
-        if not any(kind is one.kind and records & _evidence(one) for kind, records in of.frauds)
+        if not any(kind is one.kind and records & _evidence(one) for kind, records in of)
     )
     return Measured(frauds, {kind: hits[kind] / max(1, frauds[kind]) for kind in SuspicionKind}, false)
 

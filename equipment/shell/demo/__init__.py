@@ -24,10 +24,14 @@ from equipment.places.following import derive_all
 from equipment.register import search
 from equipment.register.models import Equipment
 from equipment.regulation.planning import DueKind
+from equipment.shell.demo.alarmed import rescues_of_months
 from equipment.shell.demo.amounts import amounts_of_months
 from equipment.shell.demo.bottles import make_bottles
 from equipment.shell.demo.carried import Carried, carry
+from equipment.shell.demo.checked import checked_lately
 from equipment.shell.demo.city import City, make_city
+from equipment.shell.demo.conducted import conduct_of_weeks
+from equipment.shell.demo.contracted import contract_rows, contracts_of_weeks
 from equipment.shell.demo.delivered import deliveries_of_today
 from equipment.shell.demo.disputed import morning_offline
 from equipment.shell.demo.filled import Filler
@@ -35,11 +39,15 @@ from equipment.shell.demo.gases import other_gases
 from equipment.shell.demo.handed import transfers_of_weeks
 from equipment.shell.demo.hazarded import Warden
 from equipment.shell.demo.inspected import Inspector
+from equipment.shell.demo.insured import insurance_and_pilot
 from equipment.shell.demo.labelled import label_claims, label_ledger
 from equipment.shell.demo.let_through import let_through
 from equipment.shell.demo.lifts import make_lifts
 from equipment.shell.demo.lotted import make_lots
+from equipment.shell.demo.offices import office_of_the_firm
 from equipment.shell.demo.pieces import Piece, Register
+from equipment.shell.demo.plated import plates_of_lifts
+from equipment.shell.demo.rescued import drills_of_months, rescue_of_city
 from equipment.shell.demo.samples import choose_samples
 from equipment.shell.demo.suspected import suspicions_of_weeks
 from equipment.shell.demo.views import DemoFile
@@ -55,7 +63,8 @@ def fill_demo(settings: Settings, base: str) -> None:
     """Make the city and write instance/demo.json (mode 0600)."""
     password, pin = f"demo-{secrets.token_hex(4)}", f"{secrets.randbelow(900_000) + 100_000}"
     book = Book(SEED)
-    city = make_city(book, secrets, password, hash_password(password), hash_password(pin))
+    password_hash = hash_password(password)
+    city = make_city(book, secrets, password, password_hash, hash_password(pin))
     register = Register(city)
     bottles, lifts = make_bottles(city, register), make_lifts(city, register)
     inspector = Inspector(city)
@@ -73,16 +82,25 @@ def fill_demo(settings: Settings, base: str) -> None:
     Filler(city).fill(bottles)
     Warden(city).tell(lifts, bottles, inspector.failed, maintainer.abnormal)
     label_ledger(city, bottles)
+    rescue_of_city(city)
     carried = carry(city)
     choose_samples(city, bottles, lifts)
+    moved = contract_rows(city, lifts)
     book.write()
     with db.transaction() as session:
         search.write(session.connection(), register.entries)
+    drills_of_months(city)
     dues.plan_all(clock.today())
     with db.transaction():
         papers.plan_papers()
         apply_for_some(city, lifts)
+    contracts_of_weeks(city, moved)
+    checked_lately(city)
+    insurance_and_pilot(city, lifts)
     play_weeks(city, bottles, carried)
+    rescues_of_months(city, lifts, password, password_hash)
+    conduct_of_weeks(city, lifts)
+    plates_of_lifts(city, lifts)
     derive_all(clock.now())
     _remember(settings, base, city, pin)
 
@@ -91,6 +109,7 @@ def play_weeks(city: City, bottles: list[Piece], carried: Carried) -> None:
     """The last weeks of the stations, step by step, through the actions behind their pages."""
     with db.transaction():
         make_lots(city, bottles)
+    office_of_the_firm(city)
     let_through(city, bottles)
     label_claims(city, bottles)
     morning_offline(city, bottles)

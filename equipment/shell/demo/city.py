@@ -108,7 +108,7 @@ class Maker:
 
     def unit(self, kind: OrganisationKind, name: str, area: str, **more: object) -> Unit:
         number = len(self.city.units.setdefault(kind, [])) + 1
-        credit = f"9{'12345'[list(K).index(kind)]}620400DEMO{list(K).index(kind)}{number:05}X"[:18]
+        credit = f"9{'123456'[list(K).index(kind)]}620400DEMO{list(K).index(kind)}{number:05}X"[:18]
         row = self.book.add(
             Organisation,
             id=self.book.id(),
@@ -325,7 +325,6 @@ def make_firms(make: Maker, password: str) -> None:
             K.FIRM,
             f"{MARKS[number]}电梯维保有限公司（演示）",
             make.city.township("620402" if number < 8 else ""),
-            rescue_phone=f"0943-96333{number:02}",
         )
         make.paper(
             unit, PaperKind.MAINTENANCE_LICENCE, f"TS3362{number + 1:03}-2029", ("T",), 400 + number * 17

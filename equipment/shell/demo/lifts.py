@@ -130,13 +130,20 @@ def _inspected(city: City, base: date, story: str) -> Inspected:
     )
 
 
+def _rescue_code(drawn: int) -> dict[str, object]:
+    """Most lifts have a code of the city's range, some have none yet, and some an old one of five digits."""
+    if drawn % 12 == 0:
+        return {}
+    return {"rescue_code": f"{drawn:06}"[:5] if drawn % 60 == 7 else f"{620000 + drawn % 20000}"}
+
+
 def _details(city: City, kind: str, base: date) -> dict[str, object]:
     dice = city.book.dice
     floors = dice.choice((6, 7, 11, 18, 26, 33)) if kind in ("3110", "3420") else dice.choice((2, 3, 4, 5))
     common: dict[str, object] = {
         "catalogue": kind,
         "supervised_on": base,
-        "rescue_code": f"{dice.randint(100000, 999999)}",
+        **_rescue_code(dice.randint(100000, 999999)),
         "outdoor": False,
     }
     if kind.startswith("33"):

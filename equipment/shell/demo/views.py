@@ -48,6 +48,7 @@ ROLES = {
     "firm_manager": N_("Maintenance manager: who is on site, what waits for a signature"),
     "safety_officer": N_("Use unit: sign visits, apply for inspections"),
     "late_manager": N_("The property manager who is always late"),
+    "call_taker": N_("Call-taker of the rescue centre: the desk, by keyboard"),
     "inspector": N_("Inspector: due-lists and results"),
     "township": N_("Supervisor of a township office, on the phone"),
     "county": N_("Supervisor of a county office: confirm, re-check"),

@@ -144,6 +144,11 @@ def jobs() -> None:
     runpy.run_module("jobs", run_name="__main__")
 
 
+def mqtt() -> None:
+    """The one process that listens to the MQTT broker."""
+    runpy.run_module("jobs.mqtt", run_name="__main__")
+
+
 def main() -> None:
     options = arguments()
     host = options.host or ("127.0.0.1" if options.demo else "0.0.0.0")  # noqa: S104  (meant for others)
@@ -172,6 +177,8 @@ def main() -> None:
         "web": partial(web, host, options.port, workers, tls),
         "jobs": jobs,
     }
+    if settings.mqtt_url:
+        works["mqtt"] = mqtt
     raise SystemExit(supervisor.run(works))
 
 

@@ -1,9 +1,0 @@
-from __future__ import annotations
-
-from drills.actions import plan_next
-
-from equipment.tasks.makers import JobsProcess, Work, repeated
-
-
-def work(_process: JobsProcess) -> Work:
-    return Work(timed={"plan_drills": lambda on: {"planned": repeated(plan_next, on)}})
