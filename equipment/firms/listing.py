@@ -174,8 +174,8 @@ def behind_table(viewer: Viewer, asked: Mapping[str, object], say: Say) -> Table
         TableColumn(say(N_("Lift")), 40),
         TableColumn(say(N_("Area")), 16),
         TableColumn(say(N_("Class")), 12),
-        TableColumn(say(N_("Due")), 12, "day"),
-        TableColumn(say(N_("Made on")), 12, "day"),
+        TableColumn(say(N_("Due on")), 12, "day"),
+        TableColumn(say(N_("Done on")), 12, "day"),
     ]
     rows = (
         [row.lift, areas.get(row.area, row.area), say(row.kind) if row.kind else "", row.due_on, row.done_on]
