@@ -72,7 +72,7 @@ def _call_json(call: RescueCall) -> dict[str, object]:
 
 
 @routes.get("/rescue/calls")
-@api.token(DeviceKind.UPLOAD)
+@api.token(DeviceKind.UPLOAD, DeviceKind.FIRM_SYSTEM)
 @api.described(query=ListQuery, answer=CallsResponse)
 def list_calls() -> Response:
     """The calls that this organisation may see - those it took, those of lifts it maintains or uses, those it
@@ -85,7 +85,7 @@ def list_calls() -> Response:
 
 
 @routes.get("/rescue/calls/<uuid:call_id>")
-@api.token(DeviceKind.UPLOAD, DeviceKind.PHONE)
+@api.token(DeviceKind.UPLOAD, DeviceKind.FIRM_SYSTEM, DeviceKind.PHONE)
 @api.described(answer=CallResponse)
 def get_call(call_id: UUID) -> Response:
     """A call as it stands now."""
@@ -94,7 +94,7 @@ def get_call(call_id: UUID) -> Response:
 
 
 @routes.post("/rescue/calls/<uuid:call_id>/steps")
-@api.token(DeviceKind.UPLOAD, DeviceKind.PHONE)
+@api.token(DeviceKind.UPLOAD, DeviceKind.FIRM_SYSTEM, DeviceKind.PHONE)
 @api.described(body=CallStepMessage, answer=CallResponse, statuses=(201, 200), problems=(409,))
 def post_step(call_id: UUID) -> tuple[Response, int]:
     """What was done about a call, step by step."""
@@ -112,7 +112,7 @@ def _step(call_id: UUID, body: CallStepMessage, who: Viewer, device: Device) -> 
 
 
 @routes.get("/rescue/causes")
-@api.token(DeviceKind.UPLOAD, DeviceKind.PHONE)
+@api.token(DeviceKind.UPLOAD, DeviceKind.FIRM_SYSTEM, DeviceKind.PHONE)
 @api.described(answer=CausesResponse)
 def list_causes() -> Response:
     """The table of causes in force today."""

@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import web
+from equipment.accidents.queries import accident_of_call
 from equipment.calls.actions import answer, record_finding
 from equipment.calls.corrections import correct
 from equipment.calls.forms import (
@@ -112,6 +113,10 @@ def _page(
         at_desk=is_of_centre(call, who) and call.state in UNDER_WAY,
         inside=call.state in INSIDE,
         limit_citation=limit_citation(call.on),
+        accident=accident_of_call(who, call.id),
+        may_report=may(who, Action.CREATE, Thing.ACCIDENT)
+        and not call.superseded
+        and (bool(call.injured) or call.kind is CallKind.HURT),
         may_open_lift=may(who, Action.SEE, Thing.EQUIPMENT),
     )
 

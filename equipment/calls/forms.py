@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from flask import request
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, FileField, StringField, TextAreaField
+from wtforms import FileField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Optional
 
 from equipment.calls.queries import causes_on
@@ -22,6 +21,7 @@ from equipment.web.forms import (
     IdField,
     InstantField,
     ReasonField,
+    SiteTimeField,
     WholeField,
     labelled,
     needed,
@@ -87,7 +87,7 @@ class TellForm(Form):
     """One line of what was said."""
 
     note_id = IdField()
-    text = StringField(_l("What was said"), [InputRequired(), AtMost(500)], filters=[stripped])
+    text = StringField(_l("What was said on the phone"), [InputRequired(), AtMost(500)], filters=[stripped])
 
 
 class ReleaseForm(Form):
@@ -138,24 +138,13 @@ class CallFindingForm(Form):
     description = TextAreaField(_l("What is wrong with the lift"), [DataRequired(), AtMost(500)])
 
 
-class CallTimeField(DateTimeLocalField):  # type: ignore[misc]
-    """An instant, typed as the site's clock shows it; None where nothing is."""
-
-    def __init__(self, label: object, **more: object) -> None:
-        super().__init__(label, format=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"], **more)
-
-    @property
-    def instant(self) -> datetime | None:
-        return self.data.replace(tzinfo=clock.SITE) if self.data else None
-
-
 class CallCorrectionForm(Form):
     """A closed record said something wrong; what is left as it was stays."""
 
-    called_at = CallTimeField(_l("Called at"))
-    dispatched_at = CallTimeField(_l("Rescue sent at"), validators=[Optional()])
-    arrived_at = CallTimeField(_l("Rescue arrived at"), validators=[Optional()])
-    released_at = CallTimeField(_l("People released at"))
+    called_at = SiteTimeField(_l("Called at"), seconds=True)
+    dispatched_at = SiteTimeField(_l("Rescue sent at"), seconds=True, validators=[Optional()])
+    arrived_at = SiteTimeField(_l("Rescue arrived at"), seconds=True, validators=[Optional()])
+    released_at = SiteTimeField(_l("People released at"), seconds=True)
     kind = ChoiceField(_l("What happened"), choices=lambda: labelled(CallKind))
     people = WholeField(_l("People freed"), [Optional()])
     injured = WholeField(_l("Injured"), [Optional()])

@@ -28,25 +28,31 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
         session.scalar(waiting.order_by(None).with_only_columns(func.count(), maintain_column_froms=True))
         or 0
     )
-    cards = [_times(viewer)] if viewer.oversees else []
     if not number:
-        return cards
+        return []
     first = session.scalars(waiting.limit(ROWS)).all()
     rows = [
         CardRow(row.place, f"/rescue/calls/{row.record.id}", None, Message(row.record.state.label))
         for row in shown_calls(viewer, first, str(get_locale()))
     ]
-    card = HomeCard(
-        "rescue.open",
-        Message(N_("Rescue calls under way")),
-        number,
-        "/rescue/calls?state=under_way",
-        "red",
-        icon="urgent",
-        rank=3,
-        rows=rows,
-    )
-    return [card, *cards]
+    return [
+        HomeCard(
+            "rescue.open",
+            Message(N_("Rescue calls under way")),
+            number,
+            "/rescue/calls?state=under_way",
+            "red",
+            icon="urgent",
+            rank=3,
+            rows=rows,
+            waits=True,
+        )
+    ]
+
+
+def figures_beside(viewer: Viewer) -> list[HomeCard]:
+    """For the bureau: how soon the rescue comes."""
+    return [_times(viewer)] if may(viewer, Action.SEE, Thing.CALL) else []
 
 
 def _times(viewer: Viewer) -> HomeCard:

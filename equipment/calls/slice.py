@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import time
 
+from equipment.accidents.hooks import call_facts
 from equipment.calls import (
     alarms,
     api,
@@ -15,6 +16,7 @@ from equipment.calls import (
     home,
     hooks,
     models,
+    on_accident,
     on_file,
     queries,
     statistics_views,
@@ -38,6 +40,7 @@ SLICE = Slice(
     pages=(desk_views.pages, file_views.pages, call_views.pages, statistics_views.pages),
     api=(api.routes,),
     cards=(home.home_cards,),
+    beside=(home.figures_beside,),
     menu=(
         MenuEntry(10, N_("Call desk"), "desk.page", "phone", Thing.CALL, TAKING, "/desk"),
         MenuEntry(115, N_("Rescue calls"), "calls.index", "urgent", Thing.CALL, SEEING, "/rescue/calls"),
@@ -55,5 +58,6 @@ SLICE = Slice(
         (maintenance_hooks.rescue_reached, arrivals.reached),
         (maintenance_hooks.rescue_notice, arrivals.notice),
         (rescue_call, alarms.call_of_event),
+        (call_facts, on_accident.facts_for_accident),
     ),
 )

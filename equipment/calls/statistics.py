@@ -43,6 +43,16 @@ class GroupBy(Labelled):
     FIRM = "firm", N_("By maintenance firm")
     UNIT = "unit", N_("By use unit")
 
+    @property
+    def heading(self) -> str:
+        """What stands over the column of its rows."""
+        return {
+            GroupBy.MONTH: N_("Month"),
+            GroupBy.COUNTY: N_("County"),
+            GroupBy.FIRM: N_("Maintenance firm"),
+            GroupBy.UNIT: N_("Use unit"),
+        }[self]
+
 
 class CallFacts(NamedTuple):
     """What of a call is counted."""

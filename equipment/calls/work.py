@@ -21,13 +21,11 @@ from equipment.files import store
 from equipment.imports.stages import READING_MB, TOO_LARGE
 from equipment.imports.states import RowState
 from equipment.imports.table_rules import heading_key
-from equipment.people.models import User
-from equipment.people.queries import viewer_of
-from equipment.people.rules import Viewer
-from equipment.storage.db import session, transaction
+from equipment.storage.db import transaction
 from equipment.tasks.children import run_in_child
 from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work, repeated
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.tasks.workbooks import list_maker
 from equipment.web.language import LOCALES, translate
@@ -49,10 +47,6 @@ OWN_HEADINGS = {
 }
 
 
-def _by(task: Task) -> Viewer:
-    return viewer_of(session.get_one(User, task.user_id))
-
-
 def _sheet(task: Task, progress: Progress) -> CallSheet:
     path = store.path_of(task.stated.text("sha256"))
     if not path.is_file():  # no row names it: the nightly tidying takes it a day later
@@ -67,7 +61,7 @@ def _gone_through(task: Task, progress: Progress, *, only_try: bool) -> TaskOutc
     """Every row tried or entered, so many in one transaction. Cut off and begun again, what is on record
     already is known by its id."""
     sheet = _sheet(task, progress)
-    by = _by(task)
+    by = asked_by(task)
     progress.total, progress.done = len(sheet.rows), 0
     outcomes: list[RowOutcome] = []
     first_rows: dict[UUID, int] = {}

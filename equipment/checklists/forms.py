@@ -36,7 +36,7 @@ class BeginListForm(Form):
         _l("Begin with the items of annex"),
         choices=annexes,
         default="",
-        description=_l("Only for kinds without an annex of their own (防爆, 消防员)."),
+        description=_l("Only for kinds without an annex of their own (explosion-proof, fire-fighter)."),
     )
 
 

@@ -16,13 +16,18 @@ LIFTS = Message(N_("lifts"))
 
 
 def home_cards(viewer: Viewer) -> Sequence[HomeCard]:
-    """For the firm's manager and the bureau, where lifts have neither an annex nor the firm's own items."""
-    if not (may(viewer, Action.CREATE, Thing.CHECKLIST) or viewer.oversees):
+    """For the firm's manager."""
+    if viewer.oversees or not may(viewer, Action.CREATE, Thing.CHECKLIST):
         return []
+    return figures_beside(viewer)
+
+
+def figures_beside(viewer: Viewer) -> Sequence[HomeCard]:
+    """Where lifts have neither an annex nor the firm's own items; for the bureau beside its first page."""
     number = sum(row.lifts for row in lacking_lists(viewer, clock.today()))
     if not number:
         return []
-    title = Message(N_("Lifts without maintenance items (防爆, 消防员)"))
+    title = Message(N_("Lifts without maintenance items (explosion-proof, fire-fighter)"))
     url = url_for("firm_checklists.index")
     return [
         HomeCard("checklists.lacking", title, number, url, "amber", unit=LIFTS, icon="list-check", rank=56)

@@ -13,6 +13,7 @@ SLICE = Slice(
     models=models,
     pages=(views.pages,),
     cards=(home.home_cards,),
+    beside=(home.figures_beside,),
     menu=(
         MenuEntry(
             112,

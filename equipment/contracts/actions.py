@@ -128,7 +128,7 @@ def amend(contract: Contract, terms: ContractTerms, *, by: Viewer) -> Contract:
     if contract.state not in (*UNANSWERED, S.CONFIRMED):
         raise Conflict({"": _stands(contract)})
     _check_terms(terms, {name for name in ("people",) if terms.people != contract.people} | {"until_on"})
-    before = _terms_of(contract)
+    before = terms_of(contract)
     if before == terms:
         return contract
     rows = list(session.scalars(lifts_of(contract)))
@@ -173,7 +173,7 @@ def add_lifts(
         raise Invalid({"from_on": N_("The contract does not hold on this day.")})
     pieces = _locked(contract.organisation_id, ids, by)
     covered = covered_days(ids)
-    terms = _terms_of(contract)
+    terms = terms_of(contract)
     if len(inside) + len(ids) > MOST:
         raise Invalid({"lifts": Message(N_("A contract has at most %(most)d lifts."), {"most": MOST})})
     unit_id = contract.use_unit_id
@@ -225,7 +225,7 @@ def confirm(contract: Contract, *, by: Viewer) -> Contract:
     if was is S.PROPOSED:
         pieces = _locked(contract.organisation_id, ids, by)
         covered = covered_days(ids, but=contract.id)
-        terms = _terms_of(contract)
+        terms = terms_of(contract)
         _refuse(_against(pieces, covered, contract.organisation_id, contract.use_unit_id, terms))
     _move(contract, S.CONFIRMED)
     contract.decided_by, contract.decided_at, contract.decision_reason = by.user_id, clock.now(), ""
@@ -331,7 +331,8 @@ def _columns(terms: ContractTerms) -> dict[str, object]:
     return {field.name: getattr(terms, field.name) for field in fields(terms)}
 
 
-def _terms_of(contract: Contract) -> ContractTerms:
+def terms_of(contract: Contract) -> ContractTerms:
+    """What stands in it now."""
     return ContractTerms(**{field.name: getattr(contract, field.name) for field in fields(ContractTerms)})
 
 

@@ -78,7 +78,7 @@ class ContractForm(TermsForm, LiftsForm):
 class MoreLiftsForm(LiftsForm):
     """Lifts that come under a contract that is there."""
 
-    from_on = DayField(_l("From"), [needed_day])
+    from_on = DayField(_l("First day"), [needed_day])
 
 
 class LastDayForm(Form):

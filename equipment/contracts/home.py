@@ -34,19 +34,25 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
     if not may(viewer, Action.SEE, Thing.CONTRACT):
         return []
     if viewer.oversees:
-        return _missing(viewer)
+        return []
     cards = []
     if viewer.organisation_kind is OrganisationKind.USE_UNIT:
         waiting = unanswered(viewer)
         url = url_for("contracts.index")
-        cards += _contracts("contracts.answer", N_("Contracts to confirm"), waiting, url, 12)
+        cards += _contracts(viewer, "contracts.answer", N_("Contracts to confirm"), waiting, url, 12)
     on = clock.today()
     soon = ending(visible(viewer, Contract), on, ENDING)
     url = url_for("contracts.index", ending=ENDING)
-    cards += _contracts("contracts.ending", N_("Contracts ending within 60 days"), soon, url, 31)
+    title = N_("Contracts ending within 60 days")
+    cards += _contracts(viewer, "contracts.ending", title, soon, url, 31, ends=True)
     if Role.FIRM_MANAGER in viewer.roles:
         cards += [*_handovers(viewer), *_unassigned(viewer)]
     return cards
+
+
+def figures_beside(viewer: Viewer) -> list[HomeCard]:
+    """For the bureau: lifts without a contract."""
+    return _missing(viewer) if may(viewer, Action.SEE, Thing.CONTRACT) else []
 
 
 def _missing(viewer: Viewer) -> list[HomeCard]:
@@ -68,19 +74,31 @@ def _missing(viewer: Viewer) -> list[HomeCard]:
     return [HomeCard("contracts.missing", title, total, url, tone, note=note, icon="unlink", rank=33)]
 
 
-def _contracts(key: str, title: str, contracts: Select[Contract], url: str, rank: int) -> list[HomeCard]:
+def _contracts(
+    viewer: Viewer,
+    key: str,
+    title: str,
+    contracts: Select[Contract],
+    url: str,
+    rank: int,
+    *,
+    ends: bool = False,
+) -> list[HomeCard]:
+    """The contracts by the other side of each; their last day only where it is what the card is about."""
     counted = contracts.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
     number = session.scalar(counted) or 0
     if not number:
         return []
     first = session.scalars(contracts.order_by(Contract.until_on).limit(ROWS)).all()
-    names = names_of({key for row in first for key in (row.organisation_id, row.use_unit_id)})
+    mine = viewer.organisation_id
+    sides = {row.id: row.use_unit_id if row.organisation_id == mine else row.organisation_id for row in first}
+    names = names_of(set(sides.values()))
     rows = [
         CardRow(
-            f"{row.number} {names.get(row.organisation_id, '')}",
+            row.number,
             url_for("contracts.show", contract_id=row.id),
-            row.until_on,
-            Message("%(unit)s", {"unit": names.get(row.use_unit_id, "")}),
+            row.until_on if ends else None,
+            Message("%(side)s", {"side": names.get(sides[row.id], "")}),
         )
         for row in first
     ]

@@ -21,6 +21,7 @@ SLICE = Slice(
     models=models,
     pages=(views.pages, handover_views.pages, assignment_views.pages),
     cards=(home.home_cards,),
+    beside=(home.figures_beside,),
     menu=(
         MenuEntry(
             106, N_("Contracts"), "contracts.index", "license", Thing.CONTRACT, CONTRACTING, "/contracts"

@@ -87,7 +87,7 @@ class CaseForm(Form):
 
     policy = IdField()
     on = DayField(_l("Day of the event"), [needed_day])
-    event = TextAreaField(_l("What happened"), [needed, AtMost(2000)], filters=[stripped])
+    event = TextAreaField(_l("Event insured"), [needed, AtMost(2000)], filters=[stripped])
     claimed = YuanField(_l("Amount claimed"))
     links = LinksField("")
     call = StringField(_l("Number of the rescue call"), [AtMost(40)], default="", filters=[stripped])

@@ -31,7 +31,7 @@ class Payer(Labelled):
     FIRM = "firm", N_("Maintenance firm")
     INSTALLER = "installer", N_("Installer")
     BODY = "body", N_("Inspection body")
-    OTHER = "other", N_("Somebody else")
+    OTHER = "other", N_("Another payer")
 
 
 class Cover(Labelled):
@@ -49,7 +49,7 @@ class PolicyState(Labelled):
     IN_FORCE = "in_force", N_("In force"), "green"
     EXPIRING = "expiring", N_("Expires soon"), "amber"
     RENEWED = "renewed", N_("In force, renewed"), "green"
-    EXPIRED = "expired", N_("Expired"), "red"
+    EXPIRED = "expired", N_("Policy expired"), "red"
     CANCELLED = "cancelled", N_("Cancelled early"), "red"
     CORRECTED = "corrected", N_("Replaced by a correction"), "grey"
 

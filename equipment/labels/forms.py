@@ -119,7 +119,7 @@ class HandoutForm(Form):
     first_no = WholeField(_l("From number"), [needed])
     last_no = WholeField(_l("To number"), [needed])
     organisation = StringField(_l("Handed out to"), default="", filters=[stripped])
-    person = ChoiceField(_l("Person"), default="")
+    person = ChoiceField(_l("Person who gets them"), default="")
     post = StringField(_l("Post, where it is no person"), [AtMost(60)], default="", filters=[stripped])
 
 

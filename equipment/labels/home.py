@@ -38,4 +38,6 @@ def _card(
 ) -> HomeCard:
     number = session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
     url = f"{url_for(f'label_ledger.{page}')}?{urlencode(filters)}".rstrip("?")
-    return HomeCard(f"labels.{key}", Message(title), number, url, "amber", unit=unit, icon="qrcode", rank=54)
+    return HomeCard(
+        f"labels.{key}", Message(title), number, url, "amber", unit=unit, icon="qrcode", rank=54, waits=True
+    )

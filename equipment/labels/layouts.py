@@ -61,6 +61,13 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("roll-50x70", N_("Roll, plates of 50 × 70 mm"), (50, 70), (50, 70), qr=42, font=3.5, tall=True),
 )
 DEFAULT = LAYOUTS[0].key
+# 使用标志: more text beside a symbol of the same size of module; drawn with the labels' engine.
+MARK_LAYOUTS: tuple[Layout, ...] = (
+    Layout(
+        "mark-a4", N_("A4 sheet, 8 marks of 99 × 67.7 mm"), A4, (99, 67.7), 2, 4, (6, 13.1), qr=42, font=3.1
+    ),
+    Layout("mark-roll", N_("Roll, marks of 70 × 100 mm"), (70, 100), (70, 100), qr=40, font=3.6, tall=True),
+)
 
 
 def _plate_layouts() -> Iterator[Layout]:
@@ -92,7 +99,7 @@ PLATES = _FILE.table("plate")
 PLATE_TITLE, PLATE_NOTE = PLATES.text("title_zh"), PLATES.text("note")
 PLATE_LAYOUTS: tuple[Layout, ...] = tuple(_plate_layouts())
 PLATE_KEYS = tuple(layout.key for layout in PLATE_LAYOUTS)
-BY_KEY = {layout.key: layout for layout in (*LAYOUTS, *PLATE_LAYOUTS)}
+BY_KEY = {layout.key: layout for layout in (*LAYOUTS, *MARK_LAYOUTS, *PLATE_LAYOUTS)}
 
 
 def is_sample(settings: Settings) -> bool:

@@ -65,12 +65,12 @@ def hold(visit: Visit) -> Visit:
 
 
 def is_mine(visit: Visit, by: Viewer) -> bool:
-    """Whether the viewer works on this visit: its technicians; what comes from paper or is corrected,
-    everybody of the firm who may."""
+    """Whether the viewer works on this visit: its technicians; what comes from paper or another system or is
+    corrected, everybody of the firm who may."""
     if str(by.user_id) in visit.technicians and str(by.user_id) not in visit.denied:
         return True
     return (
-        bool(visit.late_entry or visit.supersedes_id)
+        bool(visit.late_entry or visit.supersedes_id or visit.reported_by)
         and by.organisation_id == visit.organisation_id
         and may(by, Action.CHANGE, Thing.VISIT)
     )

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask import Response, jsonify
+from pydantic import Field
 
-from equipment.maintenance.api import TechnicianResponse
+from equipment.maintenance.api_forms import TechnicianResponse
+from equipment.maintenance.hooks import own_numbers
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.queries import names_of
 from equipment.maintenance.states import Flag, SwipeOutcome, SwipeReason, SwipeVia, VisitState
@@ -64,6 +66,8 @@ class VisitRecord(Answered):
     received_at: str
     changed_at: str
     late_entry: bool
+    number: str = Field(description="Of the paper; empty while the visit goes on.")
+    record_id: str | None = Field(description="The number of the firm's own system that reported it.")
     supersedes: str | None
     superseded: bool
 
@@ -77,7 +81,7 @@ class VisitsResponse(Answered):
 
 
 @routes.get("/swipes")
-@api.token(DeviceKind.UPLOAD)
+@api.token(DeviceKind.UPLOAD, DeviceKind.FIRM_SYSTEM)
 @api.described(query=ListQuery, answer=SwipesResponse)
 def list_swipes() -> Response:
     """The swipes of this firm, or at the lifts of this use unit, each once, in the order in which they were
@@ -103,7 +107,7 @@ def list_swipes() -> Response:
 
 
 @routes.get("/visits")
-@api.token(DeviceKind.UPLOAD)
+@api.token(DeviceKind.UPLOAD, DeviceKind.FIRM_SYSTEM)
 @api.described(query=ListQuery, answer=VisitsResponse)
 def list_visits() -> Response:
     """The visits that this organisation may see - the firm's own, those at the use unit's lifts - as they
@@ -120,6 +124,7 @@ def _shown(visits: Sequence[Visit]) -> list[dict[str, object]]:
     }
     names = names_of({person for visit in visits for person in visit.technicians})
     people = {str(key): name for key, name in names.items()}
+    numbers = own_numbers({visit.id for visit in visits if visit.reported_by})
     return [
         {
             "visit_id": str(visit.id),
@@ -137,6 +142,8 @@ def _shown(visits: Sequence[Visit]) -> list[dict[str, object]]:
             "received_at": visit.received_at.isoformat(),
             "changed_at": visit.changed_at.isoformat(),
             "late_entry": visit.late_entry,
+            "number": visit.number,
+            "record_id": numbers.get(visit.id),
             "supersedes": str(visit.supersedes_id) if visit.supersedes_id else None,
             "superseded": visit.superseded,
         }

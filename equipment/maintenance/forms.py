@@ -8,10 +8,9 @@ from datetime import datetime
 
 from flask import request
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, HiddenField, PasswordField, StringField, TextAreaField
+from wtforms import HiddenField, PasswordField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired
 
-from equipment.core import clock
 from equipment.core.geo import GeoPosition, stated_position
 from equipment.core.words import N_
 from equipment.maintenance.actions import REASON_LENGTH
@@ -32,12 +31,10 @@ from equipment.web.forms import (
     InstantField,
     MonthField,
     ReasonField,
+    SiteTimeField,
     labelled,
     stripped,
 )
-from equipment.web.language import translate
-
-NO_MOMENT = N_("Enter day and time.")
 
 
 class SwipeForm(Form):
@@ -166,19 +163,6 @@ class VisitCorrectionForm(ReasonForm):
     id = IdField()
 
 
-class SiteTimeField(DateTimeLocalField):  # type: ignore[misc]
-    """A day and time by the clock of the site."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        at: datetime | None = None
-        try:
-            at = datetime.fromisoformat(valuelist[0]).replace(tzinfo=clock.SITE) if valuelist else None
-        except ValueError:
-            raise ValueError(translate(NO_MOMENT)) from None
-        finally:
-            self.data = at
-
-
 class LateVisitForm(Form):
     """A visit as its paper record has it."""
 
@@ -187,8 +171,8 @@ class LateVisitForm(Form):
     duty = ChoiceField(
         _l("Class"), choices=lambda: labelled(VISITS), wrong=N_("Choose the class of the visit.")
     )
-    opened_at = SiteTimeField(_l("Work began"), [InputRequired(_l("Enter day and time."))])
-    closed_at = SiteTimeField(_l("Work ended"), [InputRequired(_l("Enter day and time."))])
+    opened_at = SiteTimeField(_l("Work began"), validators=[InputRequired(_l("Enter day and time."))])
+    closed_at = SiteTimeField(_l("Work ended"), validators=[InputRequired(_l("Enter day and time."))])
     technician = ChosenField(wrong=N_("Choose the technicians who were there."))
     reason = TextAreaField(
         _l("Why it was kept on paper"),
@@ -197,7 +181,7 @@ class LateVisitForm(Form):
     )
 
     def paper(self) -> PaperVisit:
-        opened_at, closed_at = self.opened_at.data, self.closed_at.data
+        opened_at, closed_at = self.opened_at.instant, self.closed_at.instant
         assert opened_at is not None
         assert closed_at is not None
         return PaperVisit(

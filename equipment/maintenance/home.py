@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import url_for
@@ -50,7 +50,7 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
     if Role.FIRM_MANAGER in viewer.roles:
         return [*_office(viewer), *_refused(viewer)]
     if viewer.oversees and may(viewer, Action.SEE, Thing.VISIT):
-        return [*_disputed(viewer), *_refused(viewer), _plates(viewer)]
+        return _disputed(viewer)
     if Role.TECHNICIAN in viewer.roles:
         return [
             _tasks(
@@ -60,6 +60,13 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
             )
         ]
     return []
+
+
+def figures_beside(viewer: Viewer) -> list[HomeCard]:
+    """For the bureau: refused swipes, and 贴牌刷卡率."""
+    if not may(viewer, Action.SEE, Thing.VISIT):
+        return []
+    return [*_refused(viewer), _plates(viewer)]
 
 
 def _plates(viewer: Viewer) -> HomeCard:
@@ -85,7 +92,7 @@ def _disputed(viewer: Viewer) -> list[HomeCard]:
         return []
     shelf = Shelf("disputes", N_("Disputed visits to decide"), url_for("visit_records.disputed"), 12, "flag")
     card = _visits(viewer, shelf, disputed_visits(viewer))
-    return [card] if card.figure else []
+    return [replace(card, waits=True)] if card.figure else []
 
 
 def _office(viewer: Viewer) -> list[HomeCard]:

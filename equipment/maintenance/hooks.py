@@ -1,8 +1,9 @@
-"""What a swipe and the page of a lift ask of the slice that takes rescue calls (困人救援), which lies to the
-right."""
+"""What maintenance asks of slices to the right: of the one that takes rescue calls (困人救援), and of the one
+that firms upload to."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -32,4 +33,6 @@ class RescueSwipe(NamedTuple):
 
 rescue_waits = Provider[[UUID], object]()  # the call from this lift that waits for somebody, None without
 rescue_reached = Provider[[RescueSwipe, Viewer], None]()  # a swipe that was not refused, at such a lift
+# (visits) -> the numbers that the firms' own systems know them by
+own_numbers = Provider[[Collection[UUID]], Mapping[UUID, str]](lambda _visits: {})
 rescue_notice = Provider[[Viewer, UUID], RescueNotice | None]()  # what the page of a lift says first

@@ -17,15 +17,9 @@ from equipment.core.ids import new_id
 from equipment.core.words import Labelled
 from equipment.maintenance import listing
 from equipment.maintenance.forms import LateVisitForm
+from equipment.maintenance.indicators import PLATE_DEFINITION, SWIPE_DEFINITION, indicators
 from equipment.maintenance.models import Visit
-from equipment.maintenance.queries import (
-    PLATE_DEFINITION,
-    SWIPE_DEFINITION,
-    VISITED,
-    indicators,
-    next_task,
-    signature_counts,
-)
+from equipment.maintenance.queries import VISITED, next_task, signature_counts
 from equipment.maintenance.records import enter_late
 from equipment.maintenance.states import Flag, OtherSignature, SignatureKind, VisitState
 from equipment.maintenance.swipe_list import may_look_through
@@ -121,7 +115,11 @@ def options(viewer: Viewer) -> dict[str, object]:
         "firms": [(firm.id, firm.name) for firm in session.scalars(firms)] if firms is not None else [],
         "signatures": [(key, gettext(label)) for key, label in listing.SIGNATURE_LABELS.items()],
         "grades": [*_labelled(PresenceGrade)[:-1], ("unproved", gettext("Not proved"))],
-        "proofs": [("swipe", gettext("Swiped")), ("late", gettext("Late entry"))],
+        "proofs": [
+            ("swipe", gettext("Swiped")),
+            ("late", gettext("Late entry")),
+            ("system", gettext("Reported by the firm’s system")),
+        ],
     }
 
 

@@ -3,6 +3,7 @@ has."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +12,7 @@ from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Select, String, cast, false, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, or_, select
 
 from equipment.core import clock
 from equipment.core.days import day_in
@@ -65,6 +66,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Maintenance firm"), 28),
 )
 MOST_NAMESAKES = 30  # people that a name is looked for in
+RECORD_NUMBER = re.compile(r"WB-\d{6}-\d+", re.IGNORECASE | re.ASCII)
 SIGNATURE_LABELS: Mapping[str, str] = {
     **{str(kind): kind.label for kind in SignatureKind},
     str(OtherSignature.DRAWN_BEFORE): OtherSignature.DRAWN_BEFORE.label,
@@ -248,10 +250,21 @@ def photo_url(visit: Visit, stored: StoredItem) -> str:
 
 def organisation_names(ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """Names of organisations are public; rows are not."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
     organisations = session.execute(
-        select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids)))
+        select(Organisation.id, Organisation.name).where(Organisation.id.in_(wanted))
     )
     return {row.id: row.name for row in organisations}
+
+
+# How a visit came on record.
+PROOFS: Mapping[str, ColumnElement[bool]] = {
+    "swipe": and_(Visit.late_entry.is_(False), Visit.reported_by.is_(None)),
+    "late": Visit.late_entry.is_(True),
+    "system": Visit.reported_by.is_not(None),
+}
 
 
 def filtered_visits(viewer: Viewer, filters: Mapping[str, str]) -> Select[Visit]:
@@ -273,8 +286,8 @@ def filtered_visits(viewer: Viewer, filters: Mapping[str, str]) -> Select[Visit]
     visits = visits.where(*_searched(viewer, filters))
     if filters.get("area", "").isdecimal():
         visits = visits.where(within(Visit.area, filters["area"]))
-    if filters.get("proof") in ("swipe", "late"):
-        visits = visits.where(Visit.late_entry.is_(filters["proof"] == "late"))
+    if (proof := PROOFS.get(filters.get("proof", ""))) is not None:
+        visits = visits.where(proof)
     if filters.get("grade") == "unproved":
         chosen = [str(grade) for grade in counted_grades(clock.today())]
         visits = visits.where(Visit.counted, Visit.swiped, Visit.late_entry.is_(False))
@@ -285,10 +298,12 @@ def filtered_visits(viewer: Viewer, filters: Mapping[str, str]) -> Select[Visit]
 
 
 def _searched(viewer: Viewer, filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
-    """What was typed of the lift (its name, address, unit, or any number it carries), of a person, and the
-    use unit
-    and class that were chosen."""
-    if text := filters.get("q", "").strip():
+    """What was typed of the lift (its name, address, unit, or any number it carries) or of the paper (its
+    number), of a person, and the use unit and class that were chosen."""
+    text = filters.get("q", "").strip()
+    if RECORD_NUMBER.fullmatch(text):
+        yield Visit.number == text.upper()
+    elif text:
         resolved = resolve(text)
         if resolved.equipment_id is not None:
             yield Visit.equipment_id == resolved.equipment_id

@@ -147,6 +147,7 @@ class Visit(Base):
         Index("ix_visit_area_on", "on", "area"),
         Index("ix_visit_equipment", "equipment_id", "on"),
         Index("ix_visit_changed", "changed_at", "id"),
+        Index("ix_visit_number", "number"),
         Index("ix_visit_use_unit", "use_unit_id", "state"),
         Index("ix_visit_cards_until", "cards_until"),
         Index("ix_visit_object_until", "state", "object_until"),
@@ -211,6 +212,7 @@ class Visit(Base):
         ),
         ("checklist_version", "own_list_id", "evidence"),
         ("number", "voided_by", "voided_at", "reminded_by", "reminded_at"),
+        ("reported_by",),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -282,6 +284,7 @@ class Visit(Base):
     voided_at: Mapped[datetime | None]
     reminded_by: Mapped[UUID | None]  # 催签: who of the firm last asked the use unit to sign
     reminded_at: Mapped[datetime | None]
+    reported_by: Mapped[UUID | None]  # the device: the firm's own system that it came from
 
     @property
     def shown(self) -> Labelled:

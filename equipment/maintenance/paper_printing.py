@@ -44,6 +44,7 @@ WAYS: Mapping[str, str] = {
     "card": N_("Card only, not confirmed"),
     "denied": N_("Card only: he says it was not him"),
     "paper": N_("Entered late from paper"),
+    "system": N_("Reported by the firm’s system"),
 }
 SIGNED_LINES, BLANK_LINES = 4, 3  # room for a drawn signature; for one by hand
 PHOTO_LINES, PHOTOS_ACROSS, PHOTOS_A_PAGE = 17, 2, 6
@@ -164,6 +165,10 @@ def worth(facts: VisitRecordFacts, say: Say) -> list[str]:
     elif visit.late_entry:
         text = say(N_("Entered late from paper, no swipe: %(reason)s"))
         remarks.append(Message(text, {"reason": visit.correction_reason}))
+    if visit.reported_by:
+        remarks.append(
+            Message(say(N_("Reported by the firm's own system; it is no swipe of this platform.")))
+        )
     if visit.state == VisitState.DISPUTED:
         text = say(N_("Disputed by the use unit: %(reason)s"))
         remarks.append(Message(text, {"reason": visit.dispute_reason}))
@@ -221,7 +226,7 @@ def readings_of(stored: StoredItem) -> list[str]:
 
 
 def _remarkable(facts: VisitRecordFacts, say: Say) -> list[RuledTable]:
-    """The items with more to say than "in order": abnormal, put right or left out, and what became of each."""
+    """The items with more to say than "in order": abnormal, put right, left out, and what became of each."""
     rows = []
     for item in items_of(facts.visit):
         stored = facts.visit.answers.get(item.code, {})

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cached_property
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from equipment.core import clock
 from equipment.core.ids import new_id
@@ -20,6 +20,7 @@ from equipment.ledger.evidence import row as evidence_of
 from equipment.maintenance.models import ProvinceSwipe, Visit
 from equipment.maintenance.province_rules import Span, SpanLimits, same_stay, span_flags
 from equipment.maintenance.queries import limits_of, next_task
+from equipment.maintenance.reported import visits_near
 from equipment.maintenance.states import VisitState
 from equipment.people.models import Certificate
 from equipment.people.rules import SYSTEM, Viewer
@@ -30,8 +31,6 @@ from equipment.regulation.planning import DueKind
 from equipment.regulation.presence_grades import PresenceGrade
 from equipment.regulation.queries import province_swipe_settles, rules
 from equipment.storage.db import session
-
-GONE = (VisitState.VOID, VisitState.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -88,14 +87,8 @@ class OnRecord:
         record = cls(swipes, {})
         if rows:
             margin = span_limits(rows[0].lift.category, clock.today()).margin
-            first, last = min(row.span.since for row in rows), max(row.span.end for row in rows)
-            near = visible(SYSTEM, Visit).where(
-                Visit.equipment_id.in_({row.lift.id for row in rows}),
-                Visit.opened_at <= last + margin,
-                or_(Visit.closed_at.is_(None), Visit.closed_at >= first - margin),
-                Visit.state.not_in(GONE),
-                Visit.superseded.is_(False),
-            )
+            span = Span(min(row.span.since for row in rows), max(row.span.end for row in rows))
+            near = visits_near({row.lift.id for row in rows}, span, margin)
             for visit in session.scalars(near.order_by(Visit.opened_at)):
                 record.add(visit)
         return record

@@ -124,6 +124,8 @@ class VisitRecordFacts:
 
 def crew_ways(visit: Visit) -> dict[str, str]:
     """How each technician stands for a visit, by his id."""
+    if visit.reported_by:
+        return dict.fromkeys(visit.technicians, "system")
     ways = dict.fromkeys(visit.technicians, "paper" if visit.late_entry else "card")
     if visit.late_entry:
         return ways

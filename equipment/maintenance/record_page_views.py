@@ -15,6 +15,7 @@ from equipment.core.ids import new_id
 from equipment.core.months import month_text
 from equipment.maintenance import actions, disputes, records, signatures
 from equipment.maintenance.answer_rules import in_conflict, replies_of
+from equipment.maintenance.hooks import own_numbers
 from equipment.maintenance.listing import (
     listed_visits,
     people_of,
@@ -98,7 +99,7 @@ class RecordRow(NamedTuple):
 
 
 def crew(visit: Visit, names: Mapping[UUID, str]) -> list[tuple[str, str]]:
-    """(name, how he stands for the visit): `own` by his own sign-in, `card`, `denied`, `paper`."""
+    """(name, how he stands for the visit): `own` by his own sign-in, `card`, `denied`, `paper`, `system`."""
     return [(names.get(UUID(person), ""), how) for person, how in crew_ways(visit).items()]
 
 
@@ -148,6 +149,7 @@ def record_page(visit: Visit) -> str:
         "maintenance/record.html",
         visit=visit,
         about=about,
+        own_number=own_numbers([visit.id]).get(visit.id, "") if visit.reported_by else "",
         listed=listed,
         steps=RecordSteps.of(visit, who),
         places=places,

@@ -4,23 +4,18 @@ behind a list."""
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
-from pathlib import Path
 from uuid import UUID
 
 from flask_babel import force_locale
-from PIL import Image
 
 from equipment.core.config import Settings
 from equipment.core.errors import Invalid
 from equipment.core.months import month_text
 from equipment.core.words import N_, Message
 from equipment.dues.symbols import PIXELS, fitting_version, modules
-from equipment.files import store
 from equipment.files.png import png, png_address, symbol_image
 from equipment.maintenance.listing import lift_name
 from equipment.maintenance.models import Visit
@@ -33,23 +28,19 @@ from equipment.maintenance.record_facts import (
     month_visits,
     record_facts,
 )
-from equipment.people.models import User
-from equipment.people.queries import viewer_of
 from equipment.storage.db import session
-from equipment.tasks.children import run_in_children
 from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
+from equipment.tasks.pictures import small_pictures
+from equipment.tasks.queries import asked_by
 from equipment.tasks.ruled import RuledPaper
 from equipment.tasks.ruled_printing import ruled_pdf
 from equipment.web.language import translate
 
-SIDE, QUALITY = 760, 72  # pixels of the longer side of a photo, six of which share a page
-AT_ONCE = 12  # photos that one child makes small
-
 
 def print_record(task: Task, progress: Progress, *, settings: Settings) -> TaskOutcome:
     """Task kind `visits.record`; input: equipment, visit, sample."""
-    by = viewer_of(session.get_one(User, task.user_id))
+    by = asked_by(task)
     visit = visit_at(by, UUID(task.stated.text("equipment")), UUID(task.stated.text("visit")))
     return _printed([visit], task, progress, settings, photos=True)
 
@@ -58,7 +49,7 @@ def print_month(task: Task, progress: Progress, *, settings: Settings) -> TaskOu
     """Task kind `visits.month`; input: of ("lift" or "unit"), key, month (its first day), sample. Photos go
     with
     the month of one lift only."""
-    by = viewer_of(session.get_one(User, task.user_id))
+    by = asked_by(task)
     of, key = MonthOf(task.stated.text("of")), UUID(task.stated.text("key"))
     month = task.stated.day("month")
     visits = session.scalars(month_visits(by, of, key, month).limit(MOST_RECORDS + 1)).all()
@@ -126,40 +117,10 @@ def _symbol(visit: Visit, settings: Settings) -> str:
     return png_address(png(image.resize((image.width * PIXELS, image.height * PIXELS))))
 
 
-def _small(records: Sequence[VisitRecordFacts], photos: bool, progress: Progress) -> dict[str, str]:
+def _small(records: Sequence[VisitRecordFacts], photos: bool, progress: Progress) -> Mapping[str, str]:
     """The pictures of these records by their digests, photos made small."""
     digests = {signature.sha256 for facts in records for signature in facts.signatures}
     digests |= {facts.visit.signature_sha256 for facts in records if facts.visit.signature_sha256}
     if photos:
         digests |= {digest for facts in records for digest, _caption in photos_of(facts)}
-    paths = sorted(path for digest in digests if (path := store.path_of(digest)).is_file())
-    if not paths:
-        return {}
-    parts = [
-        ([str(path) for path in paths[start : start + AT_ONCE]],) for start in range(0, len(paths), AT_ONCE)
-    ]
-    session.rollback()  # nothing holds a transaction while children draw
-    addresses = run_in_children(made_small, parts, progress=progress, count=False)
-    return {path.name: address for path, address in zip(paths, _flat(addresses), strict=True)}
-
-
-def _flat(parts: Iterable[Sequence[str]]) -> list[str]:
-    return [address for part in parts for address in part]
-
-
-def made_small(paths: Sequence[str]) -> list[str]:
-    """Data addresses of pictures as large as the paper needs; runs in a child process."""
-    return [_address(Path(path)) for path in paths]
-
-
-def _address(path: Path) -> str:
-    with Image.open(path) as picture:
-        picture.draft("RGB", (SIDE, SIDE))
-        picture.thumbnail((SIDE, SIDE))
-        plain = Image.new("RGB", picture.size, "white")
-        clear = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
-        shown = picture.convert("RGBA" if clear else "RGB")
-        plain.paste(shown, mask=shown if clear else None)
-    content = io.BytesIO()
-    plain.save(content, "JPEG", quality=QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()
+    return small_pictures(digests, progress)

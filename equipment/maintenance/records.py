@@ -138,7 +138,7 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
 def _check(piece: Equipment, paper: PaperVisit) -> None:
     wrong: dict[str, str | Message] = {}
     if piece.category in VISITED:
-        wrong |= _wrong_times(piece, paper)
+        wrong |= wrong_times(piece.category, paper.opened_at, paper.closed_at)
     else:
         wrong["lift"] = N_("This piece has no maintenance visits.")
     if paper.duty not in VISITS:
@@ -156,22 +156,22 @@ def _check(piece: Equipment, paper: PaperVisit) -> None:
         raise Invalid(wrong)
 
 
-def _wrong_times(piece: Equipment, paper: PaperVisit) -> dict[str, str | Message]:
+def wrong_times(category: str, opened_at: datetime, closed_at: datetime) -> dict[str, str | Message]:
     """Days that a slip of the keyboard makes: a visit that ends before it begins or lasts for days, one to
     come, one older than records are kept."""
-    today, longest = clock.today(), limits_of(piece.category, clock.today()).longest
-    years = visit_records_kept(rules(piece.category), today).integer
+    today, longest = clock.today(), limits_of(category, clock.today()).longest
+    years = visit_records_kept(rules(category), today).integer
     wrong: dict[str, str | Message] = {}
-    if paper.closed_at <= paper.opened_at:
+    if closed_at <= opened_at:
         wrong["closed_at"] = N_("The end must lie after the beginning.")
-    elif paper.closed_at > clock.now():
+    elif closed_at > clock.now():
         wrong["closed_at"] = N_("This time has not come yet.")
-    elif paper.closed_at - paper.opened_at > longest:
+    elif closed_at - opened_at > longest:
         wrong["closed_at"] = Message(
             N_("No visit lasts more than %(hours)d hours: look at both days."),
             {"hours": longest // timedelta(hours=1)},
         )
-    if clock.site_day(paper.opened_at) < add_months(today, -12 * years):
+    if clock.site_day(opened_at) < add_months(today, -12 * years):
         wrong["opened_at"] = Message(
             N_("Records are kept for %(years)d years: this one is older."), {"years": years}
         )

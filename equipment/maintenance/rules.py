@@ -259,14 +259,18 @@ class VoidFacts:
     manages: bool
     opened_it: bool
     since_arrival: timedelta
+    is_stated: bool = False  # from paper or from the firm's own system: no swipe of ours proves it
 
 
 def void_refusal(facts: VoidFacts, within: timedelta) -> VoidRefusal | None:
     """Who opened a visit by mistake takes it back while it goes on and is young; the manager at any time
-    while it goes on, and one that the use unit disputes. What has ended undisputed stands."""
+    while it goes on, one that the use unit disputes, and one that was only stated while nobody has signed it.
+    What else has ended undisputed stands."""
     if not facts.manages and not facts.opened_it:
         return VoidRefusal.STRANGER
     if facts.state is VisitState.DISPUTED:
+        return None if facts.manages else VoidRefusal.STRANGER
+    if facts.state is VisitState.TO_SIGN and facts.is_stated:
         return None if facts.manages else VoidRefusal.STRANGER
     if facts.state is not VisitState.OPEN:
         return VoidRefusal.STATE

@@ -43,6 +43,7 @@ SLICE = Slice(
     ),
     api=(api.routes, feed_views.routes),
     cards=(home.home_cards,),
+    beside=(home.figures_beside,),
     menu=(
         MenuEntry(
             20,

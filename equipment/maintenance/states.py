@@ -22,7 +22,7 @@ class VisitState(Labelled):
 VISIT_CHANGES: dict[VisitState, set[VisitState]] = {
     VisitState.OPEN: {VisitState.UNCONFIRMED, VisitState.TO_SIGN, VisitState.VOID},
     VisitState.UNCONFIRMED: {VisitState.TO_SIGN, VisitState.EXPIRED},
-    VisitState.TO_SIGN: {VisitState.SIGNED, VisitState.ON_SITE, VisitState.DISPUTED},
+    VisitState.TO_SIGN: {VisitState.SIGNED, VisitState.ON_SITE, VisitState.DISPUTED, VisitState.VOID},
     VisitState.ON_SITE: {VisitState.SIGNED, VisitState.UNOBJECTED, VisitState.DISPUTED},
     VisitState.UNOBJECTED: {VisitState.SIGNED},
     VisitState.DISPUTED: {VisitState.TO_SIGN, VisitState.ON_SITE, VisitState.DECIDED, VisitState.VOID},
@@ -76,6 +76,7 @@ class SwipeVia(Labelled):
     PHONE = "phone", N_("Phone with the lift's label"), "blue"
     PLATE = "plate", N_("Phone with the lift's plate"), "blue"
     COLLEAGUE = "colleague", N_("Card or PIN at a colleague's phone"), "blue"
+    SYSTEM = "system", N_("Reported by the firm’s system"), "blue"
 
 
 class ReadBy(Labelled):

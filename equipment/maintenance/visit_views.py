@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
 from equipment import web
 from equipment.checklists.queries import own_list_of
 from equipment.core import clock
-from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.geo import GeoPoint, stated_position
 from equipment.core.ids import new_id
+from equipment.core.visiting import UNPLACED, VisitingOrder, arranged
 from equipment.core.words import N_
 from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES
 from equipment.maintenance import actions
-from equipment.maintenance.answer_rules import LACKS, in_conflict, lacking, replies_of, reply_of
-from equipment.maintenance.api import AnswersBody, progress_json
-from equipment.maintenance.forms import ItemPhotoForm, JoinForm, RemarkForm, shown_amounts, typed_replies
+from equipment.maintenance.answer_rules import LACKS
+from equipment.maintenance.api import progress_json
+from equipment.maintenance.api_forms import AnswersBody
+from equipment.maintenance.checklist_forms import checklist_row
+from equipment.maintenance.forms import ItemPhotoForm, JoinForm, RemarkForm, typed_replies
 from equipment.maintenance.hooks import rescue_notice
-from equipment.maintenance.listing import lift_name, listed_visits, people_of, photo_url, reply_text
-from equipment.maintenance.models import Visit, VisitPhoto
+from equipment.maintenance.listing import lift_name, listed_visits, people_of
+from equipment.maintenance.models import Visit
 from equipment.maintenance.photos import add_photo, photos_of
 from equipment.maintenance.queries import (
     VISITED,
@@ -44,24 +46,14 @@ from equipment.maintenance.queries import (
 )
 from equipment.maintenance.record_page_views import crew, other_remarks, record_page
 from equipment.maintenance.states import ItemAnswer, VisitState
-from equipment.maintenance.worklist import (
-    UNPLACED,
-    JobOrder,
-    Light,
-    arranged,
-    done_today,
-    jobs,
-    last_place,
-    placed,
-)
-from equipment.people.devices import enrol_phone
+from equipment.maintenance.worklist import Light, done_today, jobs, last_place, placed
+from equipment.people.device_views import phone_token
 from equipment.people.queries import people_with
 from equipment.people.rules import SYSTEM, Action, Role, Thing, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
-from equipment.regulation.checklists import Item, annex_checklist, by_place, evidence_items
+from equipment.regulation.checklists import annex_checklist, by_place, evidence_items
 from equipment.regulation.elevator_details import ElevatorDetails
-from equipment.regulation.item_readings import ItemReading
 from equipment.regulation.planning import DueKind
 from equipment.regulation.queries import key_photo_needed
 from equipment.storage.db import in_transaction, transaction
@@ -85,7 +77,7 @@ def today() -> web.Answer:
     mine = Role.TECHNICIAN in who.roles and request.args.get("whose") != "all"
     shown = [job for job in due if job.is_for(who)] if mine else due
     wanted = request.args.get("order", "")
-    order = JobOrder(wanted) if wanted in set(JobOrder) else JobOrder.URGENCY
+    order = VisitingOrder(wanted) if wanted in set(VisitingOrder) else VisitingOrder.URGENCY
     seen_at = last_place(who)
     waiting, done = unconfirmed_of(who), done_today(who)
     since = clock.today() - UNFINISHED_FOR
@@ -95,7 +87,7 @@ def today() -> web.Answer:
         "maintenance/today.html",
         groups=arranged(placed(shown), order, _here() or seen_at),
         order=order,
-        orders=list(JobOrder),
+        orders=list(VisitingOrder),
         seen_at=f"{seen_at.latitude:.6f},{seen_at.longitude:.6f}" if seen_at else "",
         shown=len(shown),
         mine=mine,
@@ -173,16 +165,10 @@ def start_page(equipment_id: UUID, answer: Mapping[str, object] | None = None) -
 
 @pages.post("/visits/phone")
 @web.allows(Action.CREATE, Thing.VISIT)
-def phone() -> Response:
+def phone() -> web.Answer:
     """A token for the phone of the person who is signed in: what it keeps is sent by that, also after the
     sign-in has ended."""
-    if not current_user.is_authenticated:
-        raise NotAllowed
-    with transaction():
-        _device, token = enrol_phone(current_user, gettext("Maintenance phone"), by=web.viewer())
-    response = jsonify({"token": token, "person": str(current_user.id)})
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return phone_token(gettext("Maintenance phone"))
 
 
 @pages.get("/visits/<uuid:equipment_id>/<uuid:visit_id>")
@@ -201,56 +187,6 @@ def page(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         else record_page(visit)
     )
     return offline(shown) if actions.is_mine(visit, web.viewer()) else shown
-
-
-class ReadingField(NamedTuple):
-    """A reading with what stands in its two fields."""
-
-    reading: ItemReading
-    first: str
-    after: str
-
-
-class ChecklistRow(NamedTuple):
-    """One item on the phone: this person's answer so far (else the one that stands), the addresses of its
-    photos
-    and what the answer still lacks; `lack_text` says so once something was chosen. `conflict` is what its
-    people say where they disagree on an 异常."""
-
-    item: Item
-    answer: str
-    note: str
-    readings: list[ReadingField]
-    sure: bool
-    photo: str
-    photos: list[str]
-    lack: str
-    lack_text: str
-    conflict: list[str]
-
-
-def _checklist_row(
-    visit: Visit, item: Item, names: Mapping[UUID, str], photos: Sequence[VisitPhoto], key_photo: bool
-) -> ChecklistRow:
-    stored = visit.answers.get(item.code, {})
-    own = reply_of(stored, str(web.viewer().user_id))
-    answer, lack = own.get("answer", ""), lacking(item, stored, key_photo)
-    first = shown_amounts(item, own.get("readings", {}))
-    after = shown_amounts(item, own.get("after", {}))
-    shown_first = photo_url(visit, stored)
-    every = [url_for("files.read", equipment_id=one.equipment_id, attachment_id=one.id) for one in photos]
-    return ChecklistRow(
-        item=item,
-        answer=answer,
-        note=own.get("note", ""),
-        readings=[ReadingField(one, first.get(one.key, ""), after.get(one.key, "")) for one in item.readings],
-        sure=own.get("sure", False),
-        photo=shown_first,
-        photos=every or ([shown_first] if shown_first else []),
-        lack=lack,
-        lack_text=translate(LACKS[lack]) if lack and answer else "",
-        conflict=[reply_text(one, names, item) for one in replies_of(stored)] if in_conflict(stored) else [],
-    )
 
 
 def _unknown_evidence(visit: Visit, piece: Equipment | None) -> list[str]:
@@ -286,9 +222,7 @@ def visit_page(visit: Visit, form: JoinForm | None = None, *, blank: bool = Fals
         visit=visit,
         listed=listed,
         places={
-            place: [
-                _checklist_row(visit, item, names, photos.get(item.code, ()), key_photo) for item in items
-            ]
+            place: [checklist_row(visit, item, names, photos.get(item.code, ()), key_photo) for item in items]
             for place, items in places.items()
         },
         key_photo=key_photo,
@@ -301,7 +235,7 @@ def visit_page(visit: Visit, form: JoinForm | None = None, *, blank: bool = Fals
         LACKS=LACKS,
         annex=annex_checklist(visit.annex, visit.checklist_version) if visit.annex else None,
         crew=crew(visit, names),
-        confirm=actions.may_say_was_me(visit, web.viewer()) and me not in visit.denied,
+        asks_whose_card=actions.may_say_was_me(visit, web.viewer()) and me not in visit.denied,
         options=list(ItemAnswer),
         form=form,
         on_site=visit.state == VisitState.OPEN,

@@ -1,5 +1,5 @@
-"""作废: a visit that was opened by mistake, or one that the firm does not stand by any more. It stays on record
-with its swipes and the reason; its duty is open as before."""
+"""作废: a visit that was opened or entered by mistake, or one that the firm does not stand by any more. It
+stays on record with its swipes and the reason; its duty is open as before."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ REFUSED = {
 
 
 def refusal_of(visit: Visit, by: Viewer, pack: Regulation | None = None) -> VoidRefusal | None:
-    """Why this viewer cannot void the visit now; None where he can. A list brings the rules of its lifts along."""
+    """Why this viewer cannot void the visit now; None where he can. A list brings the rules of its lifts."""
     limit = minutes(mistake_within(pack or rules(visit.category), visit.on))
     facts = VoidFacts(
         state=VisitState(visit.state),
         manages=by.organisation_id == visit.organisation_id and may(by, Action.APPROVE, Thing.VISIT),
         opened_it=visit.technicians[:1] == [str(by.user_id)] and by.organisation_id == visit.organisation_id,
         since_arrival=clock.now() - visit.opened_at,
+        is_stated=visit.late_entry or visit.reported_by is not None,
     )
     return void_refusal(facts, limit)
 

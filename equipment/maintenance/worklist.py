@@ -13,7 +13,7 @@ from sqlalchemy import func
 
 from equipment.contracts.assigning import technicians_on
 from equipment.core import clock
-from equipment.core.geo import Datum, GeoPoint, GeoPosition, visiting_order
+from equipment.core.geo import Datum, GeoPoint, GeoPosition
 from equipment.core.ids import NOBODY
 from equipment.core.words import N_, Labelled
 from equipment.dues.models import Due
@@ -30,18 +30,8 @@ from equipment.register.queries import pieces
 from equipment.regulation.planning import VISITS, DueKind
 from equipment.storage.db import session
 
-UNPLACED = N_("Position not on file")
 AHEAD = 3  # days: what reaches its last day that soon is on today's list
 MOST = 500
-
-
-class JobOrder(Labelled):
-    """How today's list is ordered."""
-
-    URGENCY = "urgency", N_("By urgency")
-    DISTRICT = "district", N_("By district")
-    SITE = "site", N_("By site")
-    NEAR = "near", N_("Nearest next")
 
 
 class Light(Labelled):
@@ -178,14 +168,6 @@ class PlacedJob:
         return f"{self.point.latitude:.6f},{self.point.longitude:.6f}" if self.point else ""
 
 
-@dataclass(frozen=True, slots=True)
-class JobGroup:
-    """Jobs under one heading; without one, the whole list."""
-
-    heading: str
-    jobs: list[PlacedJob]
-
-
 def placed(due: Sequence[Job]) -> list[PlacedJob]:
     """Jobs with where they are, in three queries."""
     districts = area_names(job.piece.area for job in due)
@@ -200,23 +182,6 @@ def placed(due: Sequence[Job]) -> list[PlacedJob]:
         )
         for job in due
     ]
-
-
-def arranged(due: Sequence[PlacedJob], order: JobOrder, here: GeoPoint | None) -> list[JobGroup]:
-    """The list in one of its orders. Nearest next begins at `here`; lifts whose position nobody knows come
-    last, under their own heading."""
-    if order is JobOrder.URGENCY:
-        return [JobGroup("", list(due))]
-    if order is JobOrder.NEAR:
-        on_map = [row for row in due if row.point is not None]
-        way = visiting_order([row.point for row in on_map if row.point is not None], here)
-        unplaced = [row for row in due if row.point is None]
-        groups = [JobGroup("", [on_map[place] for place in way])] if on_map else []
-        return [*groups, JobGroup(UNPLACED, unplaced)] if unplaced else groups
-    headings: dict[str, list[PlacedJob]] = {}
-    for row in due:
-        headings.setdefault(row.district if order is JobOrder.DISTRICT else row.site, []).append(row)
-    return [JobGroup(heading, rows) for heading, rows in sorted(headings.items())]
 
 
 def last_place(viewer: Viewer) -> GeoPoint | None:

@@ -25,7 +25,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Use unit"), 30),
     (N_("Maintenance firm"), 30),
     (N_("Status"), 22),
-    (N_("Since"), 12),
+    (N_("On demand since"), 12),
     (N_("At most months apart"), 12),
     (N_("Known until"), 12),
     (N_("Why not"), 50),

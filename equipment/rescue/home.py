@@ -32,11 +32,18 @@ LIFTS = Message(N_("lifts"))
 def home_cards(viewer: Viewer) -> list[HomeCard]:
     """The bureau sees the figure of its area, a firm and a use unit what they themselves have to do."""
     if viewer.oversees and may(viewer, Action.SEE, Thing.RATE):
-        return [_of_bureau(viewer), *_drills(viewer, LATE)]
+        return []
     if not may(viewer, Action.CHANGE, Thing.RESCUE):
         return []
     cards = [*_missing(viewer), *_phones(viewer)]
     return [*cards, *_drills(viewer, SOON)] if viewer.organisation_kind is OrganisationKind.FIRM else cards
+
+
+def figures_beside(viewer: Viewer) -> list[HomeCard]:
+    """For the bureau: who is on the rescue platform, and overdue drills."""
+    if not may(viewer, Action.SEE, Thing.RATE):
+        return []
+    return [_of_bureau(viewer), *_drills(viewer, LATE)]
 
 
 def _of_bureau(viewer: Viewer) -> HomeCard:

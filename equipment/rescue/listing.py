@@ -43,7 +43,7 @@ DRILL_COLUMNS: tuple[tuple[str, int, str], ...] = (
     (N_("Maintenance firm"), 28, "text"),
     (N_("Held on"), 12, "day"),
     (N_("Lift"), 24, "text"),
-    (N_("Place"), 30, "text"),
+    (N_("Place of the drill"), 30, "text"),
     (N_("Kinds of lift"), 30, "text"),
     (N_("What was played"), 18, "text"),
     (N_("Number of people"), 8, "number"),

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from equipment.core import clock
-from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.ledger import actions as ledger
@@ -209,10 +209,10 @@ def add_station(area: str, name: str, phone: str, note: str, *, by: Viewer) -> R
 
 def end_station(key: UUID, *, by: Viewer) -> None:
     """It is called no more."""
-    station = session.scalar(
-        visible(by, RescueStation).where(RescueStation.id == key, RescueStation.ended_at.is_(None))
-    )
+    station = session.scalar(visible(by, RescueStation).where(RescueStation.id == key))
     if station is None or not may(by, Action.CHANGE, Thing.RESCUE):
+        raise NotFound
+    if station.ended_at is not None:
         raise Invalid({"": N_("This station is not called any more.")})
     station.ended_at = clock.now()
     _tell(station, "station.ended", by)

@@ -72,7 +72,7 @@ def _facts(
     return [
         (N_("Held on"), drill.on.isoformat()),
         (N_("Lift"), f"{called(lift)} {number}".strip()),
-        (N_("Place"), drill.place),
+        (N_("Place of the drill"), drill.place),
         (N_("Use unit"), unit),
         (N_("Kinds of lift"), "、".join(say(LiftClass(code).label) for code in drill.classes)),
         (N_("What was played"), say(drill.scenario.label)),

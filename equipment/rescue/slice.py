@@ -19,6 +19,7 @@ SLICE = Slice(
     models=models,
     pages=(views.pages, phone_views.pages, platform_views.pages, drill_views.pages),
     cards=(home.home_cards,),
+    beside=(home.figures_beside,),
     menu=(MenuEntry(122, N_("Rescue"), "rescue.index", "phone", Thing.RESCUE, USING, "/rescue"),),
     organisation_kinds=(RescueDueKind,),
     organisation_plans=(drill_plan,),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from equipment.core.words import N_, Message
-from equipment.people.models import User
-from equipment.people.queries import viewer_of
 from equipment.rescue import printing
 from equipment.rescue.lift_codes import allot
 from equipment.rescue.listing import drill_table, lift_table, phone_table
-from equipment.storage.db import session, transaction
+from equipment.storage.db import transaction
 from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.tasks.workbooks import list_maker
 from equipment.web.language import translate
 
@@ -21,7 +20,7 @@ USED_UP = N_("No code of the range is free any more: %(left)s lifts are still wi
 def allot_codes(task: Task, progress: Progress) -> TaskOutcome:
     """Task kind `rescue.allot`: a code for every vertical lift in use without one; cut off it goes on where
     it stopped."""
-    by, given = viewer_of(session.get_one(User, task.user_id)), 0
+    by, given = asked_by(task), 0
     while True:
         with transaction():
             step = allot(AT_ONCE, by=by)

@@ -7,12 +7,15 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, and_, exists, func, select
 
 from equipment.core import clock
 from equipment.core.words import Message
+from equipment.counting.queries import counts_by_day
+from equipment.counting.rules import STATION_LATE_FILLS, STATION_SCANS
 from equipment.fills.models import Fill, Scan
 from equipment.fills.states import FillState
 from equipment.fills.station import pack_of
@@ -31,6 +34,7 @@ from equipment.suspicions.station_rules import (
     signals_of,
 )
 
+QUIET = {SuspicionKind.SILENT, SuspicionKind.DOWN}
 WITH_RESULT = (FillState.FILLED, FillState.OVERFILLED, FillState.FAILED)
 
 
@@ -59,8 +63,18 @@ class StationSignal:
         return self.notes[0]
 
 
-# Some minutes old at most: it moves by days, and reads the scans of weeks.
-_stations: Remembered[tuple[object, ...], list[StationSignal]] = Remembered(300, together=True)
+class StationRecords(NamedTuple):
+    """What the records of a station say beside its scans, as `StationActivity` names it."""
+
+    refused: int = 0
+    let_through: int = 0
+    without_result: int = 0
+    results: int = 0
+    without_scan: int = 0
+
+
+# Some minutes old at most: they move by days, and are counted from the fills of weeks.
+_records: Remembered[tuple[object, ...], Mapping[UUID, StationRecords]] = Remembered(300, together=True)
 
 
 def licensed_stations(viewer: Viewer, area: str, on: date) -> Select[Organisation]:
@@ -77,10 +91,27 @@ def licensed_stations(viewer: Viewer, area: str, on: date) -> Select[Organisatio
 
 
 def stations_of(viewer: Viewer, area: str, on: date) -> list[StationSignal]:
-    """Every licensed station of an area with its signals, the silent ones first; at most some minutes old."""
+    """Every licensed station of an area with its signals, the silent ones first; what it scanned as of now,
+    the rest at most some minutes old."""
     rules = pack_of(on).rules
-    question = (viewer.organisation_id, viewer.oversees, viewer.area, area, on, rules.digest)
-    return _stations.get(question, lambda: _judged(viewer, area, on, station_limits(rules, on)))
+    limits, stations = station_limits(rules, on), _licensed(viewer, area, on)
+    ids = tuple(station.id for station in stations)
+    scans = scan_activities(ids, on, limits)
+    records = _records.get((ids, on, rules.digest), lambda: _records_of(ids, on, limits))
+    activities = {key: _joined(scans[key], records[key]) for key in ids}
+    return _judged(stations, activities, on, limits)
+
+
+def quiet_stations(viewer: Viewer, area: str, on: date) -> list[StationSignal]:
+    """零上传 and 远低于往常 alone, from running counts: the same stations as those of `stations_of` with these
+    signals."""
+    limits, stations = station_limits(pack_of(on).rules, on), _licensed(viewer, area, on)
+    activities = scan_activities([station.id for station in stations], on, limits)
+    return [
+        each
+        for each in _judged(stations, activities, on, limits)
+        if each.signals and set(each.signals) & QUIET
+    ]
 
 
 def station_signals(viewer: Viewer, area: str, on: date) -> list[StationSignal]:
@@ -88,11 +119,15 @@ def station_signals(viewer: Viewer, area: str, on: date) -> list[StationSignal]:
     return [station for station in stations_of(viewer, area, on) if station.signals]
 
 
-def _judged(viewer: Viewer, area: str, on: date, limits: StationLimits) -> list[StationSignal]:
+def _licensed(viewer: Viewer, area: str, on: date) -> list[Licensed]:
     columns = (Organisation.id, Organisation.name, Organisation.area)
     rows = session.execute(licensed_stations(viewer, area, on).with_only_columns(*columns))
-    stations = [Licensed(*row) for row in rows]
-    activities = activities_of([station.id for station in stations], on, limits)
+    return [Licensed(*row) for row in rows]
+
+
+def _judged(
+    stations: Sequence[Licensed], activities: Mapping[UUID, StationActivity], on: date, limits: StationLimits
+) -> list[StationSignal]:
     names = {each.code: each.responsible for each in session.scalars(select(Area))}
     judged = []
     for station in stations:
@@ -110,28 +145,28 @@ def answerable(names: Mapping[str, str], area: str) -> str:
 
 def activities_of(ids: Sequence[UUID], on: date, limits: StationLimits) -> dict[UUID, StationActivity]:
     """What these stations uploaded until the end of a day."""
+    scans, records = scan_activities(ids, on, limits), _records_of(ids, on, limits)
+    return {key: _joined(scans[key], records[key]) for key in ids}
+
+
+def _joined(scans: StationActivity, records: StationRecords) -> StationActivity:
+    return scans._replace(**records._asdict())
+
+
+def scan_activities(ids: Sequence[UUID], on: date, limits: StationLimits) -> dict[UUID, StationActivity]:
+    """When and how much these stations scanned, and what they entered without a scan, from running counts."""
     window = on - timedelta(days=limits.compared_days)
     usual = window - timedelta(days=limits.usual_days)
-    scans = visible(SYSTEM, Scan).where(Scan.organisation_id.in_(ids), Scan.on <= on)
-    before = (
-        scans.where(Scan.on > usual, Scan.on <= window)
-        .with_only_columns(Scan.organisation_id, func.count())
-        .group_by(Scan.organisation_id)
-    )
-    usually = {key: number for key, number in session.execute(before)}  # noqa: C416 (typed so)
+    usually: Counter[UUID] = Counter()
     lately: dict[UUID, Counter[date]] = defaultdict(Counter)
-    by_day = scans.where(Scan.on > window).with_only_columns(Scan.organisation_id, Scan.on, func.count())
-    for key, day, number in session.execute(by_day.group_by(Scan.organisation_id, Scan.on)):
-        lately[key][day] = number
-    fills = visible(SYSTEM, Fill).where(
-        Fill.organisation_id.in_(ids), Fill.on <= on, Fill.superseded.is_(False)
-    )
-    refused = (
-        fills.where(Fill.on > usual, Fill.state == FillState.REFUSED)
-        .with_only_columns(Fill.organisation_id, func.count())
-        .group_by(Fill.organisation_id)
-    )
-    turned_away = {key: number for key, number in session.execute(refused)}  # noqa: C416 (typed so)
+    for (key, day), number in counts_by_day(STATION_SCANS, usual, on).items():
+        if day > window:
+            lately[key][day] = number
+        else:
+            usually[key] += number
+    without_scan: Counter[UUID] = Counter()
+    for (key, _day), number in counts_by_day(STATION_LATE_FILLS, window, on).items():
+        without_scan[key] += number
     known = _known_on(ids)
     # One look into the index for each.
     newest = (
@@ -144,19 +179,33 @@ def activities_of(ids: Sequence[UUID], on: date, limits: StationLimits) -> dict[
         row[0]: row[1]
         for row in session.execute(select(Organisation.id, newest).where(Organisation.id.in_(ids)))
     }
-    ends = _ends_of(fills.where(Fill.on > window))
     return {
         key: StationActivity(
             last[key],
             known[key],
             lately[key].total(),
             longest_gap(lately[key], window, on),
-            usually.get(key, 0),
-            turned_away.get(key, 0),
-            *_sides(ends[key]),
+            usually[key],
+            without_scan=without_scan[key],
         )
         for key in ids
     }
+
+
+def _records_of(ids: Sequence[UUID], on: date, limits: StationLimits) -> dict[UUID, StationRecords]:
+    window = on - timedelta(days=limits.compared_days)
+    usual = window - timedelta(days=limits.usual_days)
+    fills = visible(SYSTEM, Fill).where(
+        Fill.organisation_id.in_(ids), Fill.on <= on, Fill.superseded.is_(False)
+    )
+    refused = (
+        fills.where(Fill.on > usual, Fill.state == FillState.REFUSED)
+        .with_only_columns(Fill.organisation_id, func.count())
+        .group_by(Fill.organisation_id)
+    )
+    turned_away = {key: number for key, number in session.execute(refused)}  # noqa: C416 (typed so)
+    ends = _ends_of(fills.where(Fill.on > window))
+    return {key: StationRecords(turned_away.get(key, 0), *_sides(ends[key])) for key in ids}
 
 
 def _known_on(ids: Sequence[UUID]) -> dict[UUID, date]:

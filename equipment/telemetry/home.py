@@ -26,6 +26,7 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
             "amber" if waiting else "green",
             icon="cpu",
             rank=58,
+            waits=True,
         ),
         HomeCard(
             "telemetry.silent",

@@ -148,7 +148,7 @@ def heard_at(equipment_ids: Iterable[UUID]) -> dict[UUID, datetime]:
 
 
 def runs_and_faults(since: Subquery) -> dict[UUID, tuple[int, int]]:
-    """By lift of `since` (columns equipment_id and on): its runs, and its faults and alarms, from that day on."""
+    """By lift of `since` (columns equipment_id and on): its runs, faults and alarms from that day on."""
     runs = (
         visible(SYSTEM, LiftDay)
         .join(since, and_(since.c.equipment_id == LiftDay.equipment_id, LiftDay.on >= since.c.on))

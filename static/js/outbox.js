@@ -6,7 +6,7 @@ import * as rules from './outbox-rules.js';
 import * as store from './outbox-store.js';
 
 const LONGEST = 15000, UPLOADING = 120000, SIGN_IN_PAUSE = 60000, TURN = 5000, LEASE = 20000, LEAVING = 10000;
-const watchers = [], answered = new Map(), sending = new Set(), timers = new Map();
+const watchers = [], answered = new Map(), sending = new Set(), timers = new Map(), askedAgain = new Set();
 const channel = 'BroadcastChannel' in window ? new BroadcastChannel('outbox') : null;
 const page = uuid();
 let messages = [], unsaved = [], leaving = false;
@@ -94,6 +94,7 @@ export function send(message, wait) {
   if (stored.slot) { stored.json = Object.assign({ message_id: uuid() }, stored.json); }
   const answer = new Promise((resolve) => { answered.set(stored.id, resolve); });
   unsaved.push(stored);
+  markSaving();
   tell({ type: 'changed' });
   if (navigator.storage && navigator.storage.persist) { navigator.storage.persist(); }
   const saved = store.add([stored]).catch((fault) => {
@@ -101,11 +102,15 @@ export function send(message, wait) {
     tell({ type: 'unstored', message: stored, fault: fault });
   }).then(() => {
     unsaved = unsaved.filter((one) => one !== stored);
+    markSaving();
     return changed();
   });
-  saved.then(() => soon(stored.lane, wait || 0));
+  saved.then(() => ask(stored.lane, wait || 0));
   return Object.assign(answer, { saved: saved, id: stored.id });
 }
+
+/* A page on which something is not on the phone yet says so: whoever switches it off now may lose it. */
+function markSaving() { document.documentElement.toggleAttribute('data-saving', unsaved.length > 0); }
 
 /* What a resting message waited for has come; {} where it never will. It is sent now. */
 export function complete(sent, json) {
@@ -114,7 +119,7 @@ export function complete(sent, json) {
     if (!message) { return undefined; }
     return store.change(message.seq, (now) => [rules.completed(now, json, Date.now())])
       .then(changed)
-      .then(() => soon(message.lane, 0));
+      .then(() => ask(message.lane, 0));
   });
 }
 
@@ -153,7 +158,13 @@ export function dismiss(message) {
 export function sendAgain(message) {
   return store.change(message.seq, (now) => [Object.assign(now, { state: 'waiting', tries: 0 })])
     .then(changed)
-    .then(() => soon(message.lane, 0));
+    .then(() => ask(message.lane, 0));
+}
+
+/* The lane has something to send. One that is being sent is asked again afterwards: what is under way may
+   have decided to wait before this came (a token, a position). */
+function ask(lane, wait) {
+  if (sending.has(lane)) { askedAgain.add(lane); } else { soon(lane, wait); }
 }
 
 function soon(lane, wait) {
@@ -162,14 +173,17 @@ function soon(lane, wait) {
 }
 
 export function drain() {
-  return refresh().then(() => rules.heads(messages).forEach((message, lane) => soon(lane, 0)));
+  return refresh().then(() => rules.heads(messages).forEach((message, lane) => ask(lane, 0)));
 }
 
 /* One page at a time sends a lane. */
 function turn(lane) {
   if (sending.has(lane)) { return Promise.resolve(); }
   sending.add(lane);
-  const over = () => { sending.delete(lane); };
+  const over = () => {
+    sending.delete(lane);
+    if (askedAgain.delete(lane)) { soon(lane, 0); }
+  };
   const work = () => sendLane(lane);
   const held = () => { soon(lane, TURN); };
   if (!navigator.locks) { return leased(lane, work, held).then(over, over); }

@@ -13,7 +13,8 @@ from equipment.contracts.assigning import technicians_on
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from equipment.core.geo import GeoPoint
-from equipment.maintenance.worklist import JobOrder, PlacedJob, arranged, jobs
+from equipment.core.visiting import VisitingOrder, arranged
+from equipment.maintenance.worklist import PlacedJob, jobs
 from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.storage import db
 from tests import make
@@ -147,10 +148,10 @@ def test_the_orders_of_todays_list(town: Place) -> None:
     )
     rows, here = [far, near, none], GeoPoint(36.55, 104.18)
 
-    def order(wanted: JobOrder) -> list[tuple[str, list[PlacedJob]]]:
-        return [(group.heading, group.jobs) for group in arranged(rows, wanted, here)]
+    def order(wanted: VisitingOrder) -> list[tuple[str, list[PlacedJob]]]:
+        return [(group.heading, group.rows) for group in arranged(rows, wanted, here)]
 
-    assert order(JobOrder.URGENCY) == [("", rows)]
-    assert order(JobOrder.DISTRICT) == [("平川区", [far]), ("白银区", [near, none])]
-    assert order(JobOrder.SITE) == [("乙小区", [far]), ("甲小区", [near, none])]
-    assert order(JobOrder.NEAR) == [("", [near, far]), ("Position not on file", [none])]
+    assert order(VisitingOrder.URGENCY) == [("", rows)]
+    assert order(VisitingOrder.DISTRICT) == [("平川区", [far]), ("白银区", [near, none])]
+    assert order(VisitingOrder.SITE) == [("乙小区", [far]), ("甲小区", [near, none])]
+    assert order(VisitingOrder.NEAR) == [("", [near, far]), ("Position not on file", [none])]

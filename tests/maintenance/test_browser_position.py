@@ -14,6 +14,7 @@ from equipment.register.coordinates import locate
 from equipment.register.models import Equipment
 from equipment.register.rules import CoordinatesSource
 from equipment.storage import db
+from tests.browser.asking import until
 from tests.maintenance.place import CODE, Place, place
 from tests.maintenance.test_browser import PASSWORD, sign_in
 
@@ -54,7 +55,7 @@ def test_the_page_says_how_it_read_the_code_and_where_it_was(
     sign_in(page, address, at.anna)
     page.click("text=测试小区1号梯")
     page.wait_for_selector("[data-scan-box]")
-    page.wait_for_function("window.scanning")  # a module: it comes after the page
+    until(page, "window.scanning !== undefined")  # a module: it comes after the page
     if read == "camera":
         scanned = "(code) => window.scanning.emit(document.querySelector('[data-scan]'), code, 'camera')"
         page.evaluate(scanned, CODE)

@@ -20,6 +20,7 @@ from equipment.people.credentials import hashed_password
 from equipment.people.models import Certificate, User
 from equipment.storage import db
 from tests import make
+from tests.browser.asking import holds
 from tests.maintenance.place import CODE, Place, codes, place
 from tests.maintenance.test_browser import PASSWORD, begin, long_ago, photo, sign_in, tap
 from tests.maintenance.test_swipes import change
@@ -250,6 +251,7 @@ def sign_in_without_signal(page: Page, address: str, at: Place) -> str:
     page.fill("[name=n-A-1-02]", "无此装置")
     page.set_input_files("[name=p-A-1-06]", photo())  # type: ignore[arg-type]
     expect(page.locator("[data-waiting]")).to_have_text("4 项未发送，已存在本机")
+    holds(page, 3)  # swipe, answers, photo: a page that is left before has not stored the last of them
     page.reload()
     expect(page.locator("[data-item=A-1-01] input[value=ok]")).to_be_checked()
     expect(page.locator("[name=n-A-1-02]")).to_have_value("无此装置")

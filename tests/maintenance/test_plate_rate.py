@@ -162,7 +162,7 @@ def test_the_page_shows_each_reason_with_a_list_of_that_length(at: Place, signed
     counting = office.get("/plates/rate?gap=counts").text
     assert (f"/equipment/{second.id}#" in counting, f"/equipment/{at.lift.id}#" in counting) == (False, True)
     assert office.get("/plates/rate?gap=nonsense").status_code == 200
-    assert "贴牌刷卡率" in office.get("/").text
+    assert "贴牌刷卡率" in office.get("/briefing/beside").text
     assert db.session.scalar(select(Equipment.id).where(Equipment.id == second.id)) is not None
 
 

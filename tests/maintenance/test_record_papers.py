@@ -23,7 +23,6 @@ from equipment.maintenance import disputes, record_views, records, signatures, v
 from equipment.maintenance.models import Visit
 from equipment.maintenance.paper_printing import RecordPictures, readings_of, record_paper
 from equipment.maintenance.record_facts import MonthOf, month_visits, record_facts
-from equipment.maintenance.record_printing import made_small
 from equipment.maintenance.signatures import Signature
 from equipment.maintenance.states import ItemAnswer
 from equipment.people.models import Paper, User
@@ -34,6 +33,7 @@ from equipment.regulation.checklists import checklist
 from equipment.regulation.planning import DueKind
 from equipment.storage import db
 from equipment.tasks.models import Task
+from equipment.tasks.pictures import made_small
 from equipment.tasks.ruled import RuledPaper
 from equipment.tasks.ruled_pages import RuledPage, ruled_pages
 from equipment.web.language import translate

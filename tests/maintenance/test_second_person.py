@@ -17,7 +17,8 @@ from equipment.ledger.models import Event
 from equipment.maintenance import actions, signatures
 from equipment.maintenance.closing import expire_unconfirmed
 from equipment.maintenance.duties import DUTIES
-from equipment.maintenance.queries import indicators, unconfirmed_of
+from equipment.maintenance.indicators import indicators
+from equipment.maintenance.queries import unconfirmed_of
 from equipment.maintenance.signatures import Signature
 from equipment.maintenance.states import Direction, VisitState
 from equipment.maintenance.swiping import SwipeMessage, swipe

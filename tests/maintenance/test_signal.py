@@ -13,6 +13,7 @@ from equipment.people.credentials import hashed_password
 from equipment.people.models import User
 from equipment.storage import db
 from tests import make
+from tests.browser.asking import holds, until
 from tests.maintenance.place import CODE, Place, codes, place
 from tests.maintenance.test_browser import PASSWORD, begin, photo, sign, sign_in, tap
 from tests.maintenance.test_offline import path_of, wait_kept
@@ -45,7 +46,7 @@ def at_the_lift(page: Page, address: str, at: Place) -> None:
     sign_in(page, address, at.anna)
     wait_kept(page, f"/visits/start/{at.lift.id}/checklist")
     page.click("text=测试小区1号梯")
-    page.wait_for_function("localStorage.getItem('device_tokens')", timeout=10_000, polling=100)
+    until(page, "localStorage.getItem('device_tokens')")
     expect(page.locator("[data-scan-box]")).to_be_visible()
 
 
@@ -76,15 +77,7 @@ def test_a_page_killed_while_the_phone_looks_for_its_position_has_its_swipe_stor
     before = clock.now()
     scan(page)
     expect(page.locator(".toast-line")).to_contain_text("正在获取手机定位")
-    page.wait_for_function(
-        """async () => new Promise((resolve) => {
-          const opening = indexedDB.open('outbox');
-          opening.onsuccess = () => {
-            const all = opening.result.transaction('messages').objectStore('messages').getAll();
-            all.onsuccess = () => { opening.result.close(); resolve(all.result.length === 1); };
-          };
-        })"""
-    )
+    holds(page, 1)
     scanned = clock.now()
     page.goto("about:blank")  # long before the eight seconds are over
     assert at.swipes() == []

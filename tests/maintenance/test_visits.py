@@ -21,8 +21,9 @@ from equipment.ledger.models import Event
 from equipment.maintenance import actions, disputes, records, signatures, voiding
 from equipment.maintenance.answer_rules import ItemReply
 from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
+from equipment.maintenance.indicators import indicators
 from equipment.maintenance.models import Visit
-from equipment.maintenance.queries import indicators, visit_at
+from equipment.maintenance.queries import visit_at
 from equipment.maintenance.records import PaperVisit
 from equipment.maintenance.signatures import Signature
 from equipment.maintenance.states import Direction, ItemAnswer, VisitState

@@ -50,7 +50,7 @@ def same_gross(hall: Hall) -> None:
         filled(hall, hall.bottle(details=LPG | {"tare_g": 16_400 + 100 * number}))
     with make.writing():  # not one after another within seconds: that is another pattern
         for number, fill in enumerate(session.scalars(visible(SYSTEM, Fill)).all()):
-            at = clock.now() - timedelta(minutes=60 - 5 * number)
+            at = clock.site_midnight(clock.today()) + timedelta(hours=8, minutes=5 * number)
             session.execute(
                 update(Fill)
                 .where(Fill.id == fill.id)

@@ -15,6 +15,7 @@ from equipment.people.models import Device
 from equipment.people.rules import SYSTEM, DeviceKind, OrganisationKind
 from equipment.people.scope import visible
 from equipment.register.rules import EquipmentStatus
+from equipment.reminders.actions import plan
 from equipment.storage import db
 from equipment.telemetry.actions import forget_days, watch_links
 from equipment.telemetry.models import GatewayFault, LiftDay, LiftEvent, LiftLink
@@ -172,6 +173,16 @@ def test_a_gateway_that_is_silent_is_listed_until_it_speaks(at: Place, send: Sen
     assert rows(LiftLink)[0].silent_since is not None
     send(status())
     assert rows(LiftLink)[0].silent_since is None
+
+
+def test_the_notice_of_a_silent_gateway_ends_once_it_speaks(at: Place, send: Send) -> None:
+    send(status())
+    with make.writing():
+        assert watch_links(clock.now() + timedelta(hours=25)) == 1
+    assert plan(clock.today())["notices"] == 1
+    assert plan(clock.today())["obsolete"] == 0
+    send(status())
+    assert plan(clock.today())["obsolete"] == 1
 
 
 def test_old_days_are_forgotten_and_events_are_not(at: Place, send: Send) -> None:
