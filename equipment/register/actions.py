@@ -29,7 +29,7 @@ from equipment.register.binding import (
 from equipment.register.checking import PARTIES, checked_changes, facets
 from equipment.register.coordinates import follow_details
 from equipment.register.entering import enter, facet_rows, holder, register, taken
-from equipment.register.hooks import changed
+from equipment.register.hooks import changed, held_under
 from equipment.register.identifiers import add_identifier, void_identifier
 from equipment.register.models import Departure, Equipment, Facet, Label, Standing
 from equipment.register.rules import CoordinatesSource, EquipmentStatus, changed_fields, status_problem
@@ -56,6 +56,7 @@ __all__ = [
 ]
 
 E = EquipmentStatus
+HELD = N_("It is held under decision %(number)s: its status stays until that is settled.")
 OTHERS = N_("Only its owner, its use unit and the bureau change a piece.")
 ASIDE = N_("Set aside, to be put on file")
 STANDS = ("area", "use_unit_id", "owner_id")
@@ -121,9 +122,12 @@ def change_status(
     equipment: Equipment, status: EquipmentStatus, *, reason: str, by: Viewer, on: date | None = None
 ) -> Equipment:
     """停用, 启用, 锁定, 解锁, 报废, 注销, 迁出: only along the allowed changes; the end of a life voids
-    its labels for ever."""
+    its labels for ever. What a decision holds stays locked, whoever asks: only a result that finds it fit for
+    scrap still counts, since it sets nothing free."""
     day = on or clock.today()
     old = EquipmentStatus(equipment.status)
+    if status not in (E.LOCKED, E.SCRAPPED) and (held := held_problem(equipment)):
+        raise Conflict({"status": held})
     problem = status_problem(old, status, reason)
     if problem is not None:
         raise (
@@ -163,10 +167,18 @@ def change_status(
     return equipment
 
 
+def held_problem(equipment: Equipment) -> Message | None:
+    """Why the status of this piece cannot change now: the decision that holds it (查封、扣押)."""
+    number = held_under([equipment.id]).get(equipment.id)
+    return Message(HELD, {"number": number}) if number is not None else None
+
+
 def scrap(equipment: Equipment, *, typed: str, reason: str, by: Viewer, on: date | None = None) -> Equipment:
     """报废, confirmed by typing the piece's own number: it cannot be taken back."""
     if typed.strip() != confirming_word(equipment):
         raise Invalid({"typed": N_("This is not the number of the piece.")})
+    if held := held_problem(equipment):
+        raise Conflict({"status": held})
     return change_status(equipment, E.SCRAPPED, reason=reason, by=by, on=on)
 
 

@@ -3,7 +3,7 @@ once, field by field."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -19,13 +19,15 @@ from equipment.people.models import Area, Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.register.codes import normal, plate_number
 from equipment.register.models import Equipment
-from equipment.register.rules import EquipmentStatus, IdentifierKind
+from equipment.register.rules import LIST_MARK, EquipmentStatus, IdentifierKind
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.category import Category
 from equipment.regulation.details import Details
+from equipment.regulation.piece_numbers import odd_certificate, odd_equipment_code
 from equipment.storage.columns import Columns
 from equipment.storage.db import session
 
+NOT_LISTED = N_("The catalogue has no %(value)s for this category: compare it with the papers")
 TEXTS = ("name", "serial", "own_number", "maker", "address", "position", "unverified_reason", "block_reason")
 DAYS = ("made_on", "registered_on", "in_use_since", "base_on", "last_inspected_on", "next_inspection_on")
 PARTIES = ("owner_id", "use_unit_id", "maintenance_firm_id", "inspection_body_id")
@@ -74,6 +76,8 @@ def checked(values: Columns, *, by: Viewer) -> Registration:
     _cross(reading, row, bool(numbers), by)
     if reading.problems or details is None:
         raise Invalid(reading.problems)
+    doubted = doubts(category(key), details, numbers)
+    row["unverified_reason"] = row["unverified_reason"] or as_reason(category(key), doubted)
     at = clock.now()
     row = (
         BLANK
@@ -82,7 +86,7 @@ def checked(values: Columns, *, by: Viewer) -> Registration:
             "id": values.get("id") or new_id(),
             "category": key,
             "status": _status(values),
-            "verified": bool(values.get("verified", True)),
+            "verified": bool(values.get("verified", True)) and not doubted,
             "created_at": at,
             "updated_at": at,
             **derived(category(key), details),
@@ -107,7 +111,35 @@ def checked_changes(equipment: Equipment, changes: Columns, *, by: Viewer) -> tu
         raise Invalid(reading.problems)
     if "verified" in changes:
         row["verified"] = bool(changes["verified"])
+    doubted = [name for name in kind.doubts(details) if merged.get(name) != equipment.details.get(name)]
+    if doubted:
+        row |= {"verified": False, "unverified_reason": as_reason(kind, doubted)}
     return row | derived(kind, details), details
+
+
+def doubts(
+    kind: Category, details: Details, numbers: Iterable[tuple[IdentifierKind, str]]
+) -> dict[str, Message]:
+    """What is taken and marked 待核实, by the columns of a workbook: a code the catalogue does not have,
+    a number that is written otherwise than such numbers are."""
+    stored = details.as_json()
+    doubted = {name: Message(NOT_LISTED, {"value": str(stored[name])}) for name in kind.doubts(details)}
+    for number, value in numbers if kind.certificate_sign else ():
+        odd = (
+            odd_equipment_code(value)
+            if number is IdentifierKind.EQUIPMENT_CODE
+            else odd_certificate(value, kind.certificate_sign)
+            if number is IdentifierKind.CERTIFICATE_NO
+            else None
+        )
+        if odd is not None:
+            doubted["certificate" if number is IdentifierKind.CERTIFICATE_NO else str(number)] = odd
+    return doubted
+
+
+def as_reason(kind: Category, doubted: Iterable[str]) -> str:
+    """Columns in doubt as a piece keeps them: their headings."""
+    return LIST_MARK.join(kind.headings[name][0] for name in doubted)[: LENGTHS["unverified_reason"]]
 
 
 def derived(kind: Category, details: Details) -> dict[str, object]:

@@ -18,8 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from equipment.core import clock
 from equipment.core.words import N_, Message
-from equipment.people.models import Organisation, User
-from equipment.people.queries import viewer_of
+from equipment.people.models import Organisation
 from equipment.people.rules import Viewer
 from equipment.register import lists
 from equipment.register.column_rules import (
@@ -41,6 +40,7 @@ from equipment.regulation.details import FieldSpec, Kind
 from equipment.storage.db import session
 from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.tasks.sheets import CSV_TYPE, WORKBOOK_TYPE, disarmed
 from equipment.tasks.workbooks import FONT, HEAD, new_path, on_sheets
 from equipment.web.language import translate
@@ -72,7 +72,7 @@ class ExportColumn:
 
 def export(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.export`: input {"format": "xlsx" | "csv", "asked": the list's filters}."""
-    by = viewer_of(session.get_one(User, task.user_id))
+    by = asked_by(task)
     filters = {str(name): str(value) for name, value in task.stated.table("asked").items()}
     say: Say = partial(translate, locale=task.locale)
     chosen = lists.filtered(by, filters, hits=ALL_HITS)
@@ -156,7 +156,7 @@ def _getter(target: Target, say: Say) -> Get:
 def _detail(spec: FieldSpec, say: Say) -> Get:
     if spec.choices:
         labels = {choice.value: say(choice.label) for choice in spec.choices}
-        return lambda row, _names: labels.get(row.details.get(spec.name), "")
+        return lambda row, _names: _choice(labels, row.details.get(spec.name), spec)
     if spec.kind is Kind.INTEGER:
         return lambda row, _names: (
             float(spec.shown(row.details[spec.name])) if spec.name in row.details else ""
@@ -165,6 +165,11 @@ def _detail(spec: FieldSpec, say: Say) -> Get:
         flags = {True: say(N_("Yes")), False: say(N_("No"))}
         return lambda row, _names: flags.get(row.details.get(spec.name), "")
     return lambda row, _names: str(row.details.get(spec.name, ""))
+
+
+def _choice(labels: Mapping[str, str], stored: str | None, spec: FieldSpec) -> str:
+    """What a choice is called; a value beside the choices stands as it is."""
+    return labels.get(stored or "", stored or "" if spec.others_like else "")
 
 
 def _day(day: date | None) -> str:

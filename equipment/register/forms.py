@@ -46,6 +46,7 @@ from equipment.web.forms import (
 )
 from equipment.web.language import translate
 
+FROM_THE_LIST = N_("Choose from the list, or type the code.")
 DETAIL = "details."
 NUMBER = "identifiers."
 AS_MARKED = "as_marked."  # before the name of a field whose odd value stands so on the piece
@@ -70,6 +71,7 @@ ENTERED = (
     IdentifierKind.RFID,
     IdentifierKind.PLATE_QR,
 )
+OF_CYLINDERS = (IdentifierKind.CYLINDER_CODE, IdentifierKind.UNIQUE_NO)
 DOCUMENT_KINDS = (
     ("photo", N_("Photograph")),
     ("certificate", N_("Certificate")),
@@ -140,7 +142,7 @@ def sections(
         for name, (label, kinds) in PARTY_KINDS.items()
     ]
     details = [_detail(spec, typed, wrong(DETAIL + spec.name)) for spec in kind.details_type.fields()]
-    numbers = [plain(NUMBER + number, "text", number.label) for number in ENTERED]
+    numbers = [plain(NUMBER + number, "text", number.label) for number in entered_numbers(kind)]
     label = Input(
         "label",
         "text",
@@ -158,6 +160,13 @@ def sections(
     return [*whole, Section(gettext("Labels and identifiers"), [label, *numbers])] if fresh else whole
 
 
+def entered_numbers(kind: Category) -> tuple[IdentifierKind, ...]:
+    """The numbers that a new piece may come with: some are those of cylinders, some of plates at a lift."""
+    others = () if kind.filled else OF_CYLINDERS
+    plates = () if kind.filled or kind.visit_kinds else (IdentifierKind.PLATE_QR,)
+    return tuple(number for number in ENTERED if number not in (*others, *plates))
+
+
 def indented(area: Area) -> str:
     """The name of an area as a line of the tree."""
     return "\u3000" * {"county": 1, "township": 2}.get(area.level, 0) + area.name
@@ -171,12 +180,14 @@ def _detail(spec: FieldSpec, typed: Mapping[str, str], errors: Sequence[str]) ->
         translate(spec.label),
         value,
         translate(spec.display_unit or spec.unit) if spec.unit else "",
-        translate(spec.help) if spec.help else "",
+        translate(hint) if (hint := spec.help or (FROM_THE_LIST if spec.others_like else "")) else "",
         spec.required,
         (),
         errors,
     )
     if spec.kind == Kind.CHOICE:
+        if spec.others_like:
+            return _as(shown, "names", [(translate(choice.label), choice.value) for choice in spec.choices])
         return _as(shown, "select", [(choice.value, translate(choice.label)) for choice in spec.choices])
     if spec.kind == Kind.FLAG:
         return _as(shown, "select", [(value, translate(label)) for value, label in YES_NO])
@@ -276,6 +287,9 @@ def believed_values(
 def _shown(spec: FieldSpec, stored: object) -> str:
     if spec.kind == Kind.INTEGER and isinstance(stored, int):
         return f"{spec.shown(stored):f}"
+    if spec.others_like:
+        named = (choice.label for choice in spec.choices if choice.value == stored)
+        return next((translate(label) for label in named), str(stored))
     return str(stored).lower() if isinstance(stored, bool) else str(stored)
 
 
@@ -293,7 +307,7 @@ def values(kind: Category, typed: Mapping[str, str], *, fresh: bool) -> dict[str
     }
     if fresh:
         read["identifiers"] = {
-            identifier: typed.get(NUMBER + identifier, "").strip() for identifier in ENTERED
+            identifier: typed.get(NUMBER + identifier, "").strip() for identifier in entered_numbers(kind)
         }
         read["label"] = typed.get("label", "").strip()
     if problems:
@@ -306,6 +320,8 @@ def _stored(spec: FieldSpec, text: str, problems: dict[str, Message | str]) -> i
         return None
     if spec.kind == Kind.DAY:
         return _day(DETAIL + spec.name, text, problems)
+    if spec.others_like:  # typed as its name or its code
+        return spec.choice_of(text, translate) or text
     if spec.kind != Kind.INTEGER:
         return "\n".join(text.splitlines())
     try:

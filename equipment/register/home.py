@@ -15,26 +15,37 @@ from equipment.register.rules import PlateState
 from equipment.storage.db import session
 
 OFFICES = {Role.FIRM_MANAGER, Role.SUPERVISOR}
-CARDS = (
-    ("proposed", N_("Proposed positions to decide on"), 62),
-    ("unplaced", N_("Positions not on file"), 63),
-)
+PROPOSED, UNPLACED = "proposed", "unplaced"
 
 
 def home_cards(viewer: Viewer) -> list[HomeCard]:
-    """位置待补 and 待采纳: for those who can do something about it."""
+    """位置待采纳 and 标牌待采纳: for those who can do something about them; for a firm also 位置待补."""
     if not OFFICES & set(viewer.roles):
         return _plates(viewer) if Role.SAFETY_OFFICER in viewer.roles else []
-    cards = []
-    for key, title, rank in CARDS:
-        pieces = filtered(viewer, {key: "1"})
-        number = session.scalar(pieces.with_only_columns(func.count(), maintain_column_froms=True)) or 0
-        if number:
-            url = f"{url_for('register.listing')}?{key}=1"
-            cards.append(
-                HomeCard(f"positions.{key}", Message(title), number, url, "amber", icon="map-pin", rank=rank)
-            )
-    return cards + _plates(viewer)
+    proposed = _positions(viewer, PROPOSED, N_("Proposed positions to decide on"), 62)
+    unplaced = [] if viewer.oversees else figures_beside(viewer)
+    return [*proposed, *unplaced, *_plates(viewer)]
+
+
+def figures_beside(viewer: Viewer) -> list[HomeCard]:
+    """位置待补; for the bureau beside its first page."""
+    if not OFFICES & set(viewer.roles):
+        return []
+    return _positions(viewer, UNPLACED, N_("Positions not on file"), 63)
+
+
+def _positions(viewer: Viewer, key: str, title: str, rank: int) -> list[HomeCard]:
+    pieces = filtered(viewer, {key: "1"})
+    number = session.scalar(pieces.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    if not number:
+        return []
+    url = f"{url_for('register.listing')}?{key}=1"
+    waits = key == PROPOSED
+    return [
+        HomeCard(
+            f"positions.{key}", Message(title), number, url, "amber", icon="map-pin", rank=rank, waits=waits
+        )
+    ]
 
 
 def _plates(viewer: Viewer) -> list[HomeCard]:
@@ -45,4 +56,4 @@ def _plates(viewer: Viewer) -> list[HomeCard]:
         return []
     url = f"{url_for('plates.index')}?state={PlateState.PROPOSED}"
     title = Message(N_("Proposed plates to decide on"))
-    return [HomeCard("plates.proposed", title, number, url, "amber", icon="qrcode", rank=61)]
+    return [HomeCard("plates.proposed", title, number, url, "amber", icon="qrcode", rank=61, waits=True)]

@@ -4,18 +4,21 @@ the same list."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal_column, or_, select
 
 from equipment.core import clock
+from equipment.core.days import day_in
 from equipment.core.ids import NOBODY, id_in
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import OrganisationKind, Viewer
 from equipment.people.scope import in_scope, within
 from equipment.register.checking import PARTIES
 from equipment.register.coordinates import is_placed
-from equipment.register.models import Coordinates, Equipment, Facet, Identifier
+from equipment.register.hooks import risk_condition
+from equipment.register.models import Coordinates, Equipment, Facet, Identifier, Standing
 from equipment.register.plate_conditions import PLATED, condition, is_plated
 from equipment.register.rules import (
     FOREIGN_CODES,
@@ -29,12 +32,14 @@ from equipment.register.search import HITS, matching
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.category import Category
 from equipment.regulation.details import FieldSpec
+from equipment.regulation.risk_numbers import RiskColour
 from equipment.storage.columns import Sorts
 from equipment.storage.db import session, walked
 
-ROUND_THE_SCOPE = {"overdue", "failed", "past_life"}
+ROUND_THE_SCOPE = {"overdue", "failed", "past_life", "registered_from", "gone_from", "proposed"}
 PLACED = tuple(kind.key for kind in CATEGORIES if is_placed(kind.key))
 BULK = 200  # pieces changed at one press: more would hold the writer too long
+HAZCHEM, HAZCHEM_YES = "hazchem", "true"
 FACET = "f_"  # begins the name of a filter by a detail field
 LIVING = (EquipmentStatus.NOT_YET, EquipmentStatus.IN_USE, EquipmentStatus.STOPPED, EquipmentStatus.LOCKED)
 PARTY_FILTERS = {
@@ -102,8 +107,16 @@ def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
     if filters.get("past_life"):
         yield Equipment.end_of_life_on < clock.today()
         yield walked(Equipment.status.in_(LIVING))
+    if since := day_in(filters.get("registered_from", "")):
+        yield Equipment.registered_on >= since
+    if since := day_in(filters.get("gone_from", "")):  # scrapped or deregistered on that day or later
+        yield Equipment.id.in_(gone_since(since))
     if filters.get("stop_use"):
         yield Equipment.stop_use_since.is_not(None)
+    if filters.get("risk") in set(RiskColour):
+        yield risk_condition(filters["risk"])
+    if filters.get("hazchem"):
+        yield is_hazchem()
     if filters.get("unverified"):
         yield Equipment.verified.is_(False)
     if filters.get("doubt"):
@@ -114,8 +127,9 @@ def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
         yield walked(Equipment.status.in_(LIVING))
         yield ~_coordinates(CoordinatesState.IN_FORCE)
     if filters.get("proposed"):
-        yield Equipment.category.in_(PLACED)
-        yield _coordinates(CoordinatesState.PROPOSED)
+        yield walked(Equipment.category.in_(PLACED))
+        is_proposed: ColumnElement[bool] = literal_column("coordinates.state = 'proposed'")
+        yield Equipment.id.in_(select(Coordinates.equipment_id).where(is_proposed))
     if filters.get("unplated"):
         yield ~is_plated(Equipment.id)
         yield walked(Equipment.category.in_(PLATED))
@@ -130,6 +144,14 @@ def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
         yield walked(Equipment.status.in_(LIVING))
 
 
+def gone_since(since: date) -> Select[UUID]:
+    """The ids of pieces that were scrapped or deregistered on a day or later, and still are."""
+    is_gone: ColumnElement[bool] = literal_column(
+        "standing.until_on IS NULL AND standing.status IN ('scrapped', 'cancelled')"
+    )
+    return select(Standing.equipment_id).where(is_gone, Standing.from_on >= since)
+
+
 def _carries(*kinds: IdentifierKind) -> ColumnElement[bool]:
     return exists().where(
         Identifier.equipment_id == Equipment.id, Identifier.kind.in_(kinds), Identifier.voided_at.is_(None)
@@ -138,6 +160,23 @@ def _carries(*kinds: IdentifierKind) -> ColumnElement[bool]:
 
 def _coordinates(state: CoordinatesState) -> ColumnElement[bool]:
     return exists().where(Coordinates.equipment_id == Equipment.id, Coordinates.state == state)
+
+
+def extent_sum() -> ColumnElement[int]:
+    """What pieces of a category have of what is added up of it, in the unit that is stored; 0 for others."""
+    measured = (
+        (Equipment.category == kind.key, Equipment.details[kind.extent.detail].as_integer())
+        for kind in CATEGORIES
+        if kind.extent is not None
+    )
+    return func.sum(case(*measured, else_=0))
+
+
+def is_hazchem() -> ColumnElement[bool]:
+    """危化品相关, as the details of the piece say."""
+    return exists().where(
+        Facet.equipment_id == Equipment.id, Facet.field == HAZCHEM, Facet.value == HAZCHEM_YES
+    )
 
 
 def facet_filters(key: str) -> tuple[FieldSpec, ...]:
@@ -185,7 +224,10 @@ def organisation_names(pieces: Iterable[Equipment]) -> dict[UUID, str]:
 
 
 def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
-    rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids))))
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(wanted)))
     return {row.id: row.name for row in rows}
 
 
@@ -200,10 +242,12 @@ def organisations(kinds: Iterable[OrganisationKind], *, limit: int = 500) -> Seq
 
 
 def organisation_named(name: str, kinds: Iterable[OrganisationKind]) -> UUID | None:
-    """The one organisation of that name or short name; None when there is none or more than one."""
-    chosen = select(Organisation.id).where(
-        Organisation.kind.in_(list(kinds)), (Organisation.name == name) | (Organisation.short_name == name)
+    """The one organisation of that name, short name or credit code; None when there is none or more than
+    one."""
+    called = or_(
+        Organisation.name == name, Organisation.short_name == name, Organisation.credit_code == name.upper()
     )
+    chosen = select(Organisation.id).where(Organisation.kind.in_(list(kinds)), called)
     ids = session.scalars(chosen.limit(2)).all()
     return ids[0] if len(ids) == 1 else None
 

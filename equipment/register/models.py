@@ -70,6 +70,7 @@ class Equipment(Base):
         ),
         Index("ix_equipment_serial", "serial"),
         Index("ix_equipment_updated", "category", "updated_at", "id"),
+        Index("ix_equipment_registered", "registered_on", "area"),
         {"info": {"kind": "equipment", "key": "id"}},
     )
     __scope__ = "equipment_itself"
@@ -191,6 +192,25 @@ class Standing(Base):
     __table_args__ = (
         CheckConstraint("until_on IS NULL OR until_on >= from_on", name="interval"),
         Index("ix_standing_count", "category", "status", "area", "from_on", "until_on"),
+        # Covering: what went out of use within a year is few, whatever the number of pieces.
+        Index(
+            "ix_standing_left",
+            "status",
+            "until_on",
+            "from_on",
+            "category",
+            "area",
+            "equipment_id",
+            sqlite_where=text("until_on IS NOT NULL"),
+            postgresql_where=text("until_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_standing_gone",
+            "from_on",
+            "area",
+            sqlite_where=text("until_on IS NULL AND status IN ('scrapped', 'cancelled')"),
+            postgresql_where=text("until_on IS NULL AND status IN ('scrapped', 'cancelled')"),
+        ),
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
@@ -438,6 +458,12 @@ class Coordinates(Base):
             postgresql_where=text("state = 'in_force'"),
         ),
         Index("ix_coordinates_area", "area", "state"),
+        Index(
+            "ix_coordinates_proposed",
+            "equipment_id",
+            sqlite_where=text("state = 'proposed'"),
+            postgresql_where=text("state = 'proposed'"),
+        ),
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"

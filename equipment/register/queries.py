@@ -143,8 +143,11 @@ def piece(viewer: Viewer, equipment_id: UUID) -> Equipment:
 
 def pieces(viewer: Viewer, ids: Iterable[UUID]) -> Sequence[Equipment]:
     """Those of these pieces that the viewer may see, in the order of their ids."""
+    wanted = list(ids)
+    if not wanted:
+        return []
     return session.scalars(
-        visible(viewer, Equipment).where(Equipment.id.in_(list(ids))).order_by(Equipment.id)
+        visible(viewer, Equipment).where(Equipment.id.in_(wanted)).order_by(Equipment.id)
     ).all()
 
 

@@ -38,6 +38,7 @@ SLICE = Slice(
     models=models,
     pages=(views.pages, verify_views.pages, position_views.pages, plate_views.pages),
     cards=(home.home_cards,),
+    beside=(home.figures_beside,),
     menu=(
         MenuEntry(
             40,

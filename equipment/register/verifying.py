@@ -12,8 +12,6 @@ from sqlalchemy import Select, func
 from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.words import N_, Message
 from equipment.ledger.actions import locked_heads, subject_of
-from equipment.people.models import User
-from equipment.people.queries import viewer_of
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register import lists
@@ -25,6 +23,7 @@ from equipment.storage.db import session, transaction
 from equipment.tasks.actions import remember
 from equipment.tasks.makers import AT_ONCE, ERROR_ROWS_SHOWN, Progress, TaskOutcome
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.web.language import translate
 
 VERIFY = "register.verify"
@@ -88,7 +87,7 @@ def verify_pieces(ids: Sequence[UUID], reason: str, *, by: Viewer) -> dict[str, 
 def verify(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.verify`: input {"reason", "ids" or "asked": the list's filters}. It goes on after
     the piece it came to, and settles nothing that somebody else has settled since."""
-    by, stated = viewer_of(session.get_one(User, task.user_id)), task.stated
+    by, stated = asked_by(task), task.stated
     if not may(by, Action.CHANGE, Thing.EQUIPMENT):
         raise NotAllowed(OTHERS)
     ticked = [UUID(str(text)) for text in stated.listed("ids")] if "ids" in stated else None

@@ -23,6 +23,7 @@ from equipment.files.queries import attachments_of
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.register import actions, forms, lists
 from equipment.register.actions import OTHERS, confirming_word
+from equipment.register.hooks import held_under, risk_colours
 from equipment.register.models import Equipment, Identifier
 from equipment.register.naming import called
 from equipment.register.queries import piece, pieces, resolve
@@ -31,8 +32,9 @@ from equipment.register.search import HITS
 from equipment.regulation.categories import category
 from equipment.regulation.category import Category
 from equipment.regulation.queries import rules
+from equipment.regulation.risk_numbers import RiskColour
 from equipment.storage.db import session, transaction
-from equipment.web.forms import checked, error_texts, submitted
+from equipment.web.forms import checked, error_texts, labelled, submitted
 from equipment.web.language import translate
 from equipment.web.pages import Page, arguments, exported, paginate
 
@@ -57,12 +59,13 @@ def listing() -> web.Answer:
         return redirect(url_for("life.whole", equipment_id=code.equipment_id))
     rows_wanted = lists.filtered(viewer, filters)
     page = paginate(rows_wanted, lists.SORTS, default="-entered", wide=lists.walking(viewer, filters))
-    page = with_amounts(page, rows_wanted, Equipment.category)
+    page = with_amounts(page, rows_wanted, Equipment.category, extents=True)
     kinds = lists.categories_of(viewer)
     only = filters.get("category") or (kinds[0].key if len(kinds) == 1 else "")
     options = {
         "category": [(kind.key, translate(kind.label)) for kind in kinds],
         "area": [(area.code, forms.indented(area)) for area in lists.areas_of(viewer)],
+        "risk": labelled(RiskColour) if may(viewer, Action.SEE, Thing.RISK) else [],
         "status": [(status.value, translate(status.label)) for status in EquipmentStatus],
     }
     facets = [
@@ -82,22 +85,33 @@ def listing() -> web.Answer:
         kind_of=kind_of,
         organisations=lists.organisation_names(page.rows),
         areas=lists.area_names(row.area for row in page.rows),
+        risks=risk_colours([row.id for row in page.rows]) if options["risk"] else {},
         **_rights(),
     )
 
 
-def with_amounts(page: Page, rows_wanted: Select[*Selected], column: InstrumentedAttribute[str]) -> Page:
-    """A list of pieces counted as people count them: cylinders by 只, lifts by 台, both where it has both."""
+def with_amounts(
+    page: Page, rows_wanted: Select[*Selected], column: InstrumentedAttribute[str], *, extents: bool = False
+) -> Page:
+    """A list of pieces counted as people count them: cylinders by 只, lifts by 台, both where it has both; with
+    `extents` also what is added up of them, such as the km of pipelines."""
     kinds = lists.categories_of(web.viewer())
     if page.more or not page.total:
         return page
-    if len(kinds) == 1:
+    if len(kinds) == 1 and not (extents and kinds[0].extent):
         return replace(page, amounts=[(page.total, kinds[0].counted_in)])
-    groups = rows_wanted.order_by(None).with_only_columns(column, func.count(), maintain_column_froms=True)
+    summed = (lists.extent_sum(),) if extents else ()
+    groups = rows_wanted.order_by(None).with_only_columns(
+        column, func.count(), *summed, maintain_column_froms=True
+    )
     numbers: Counter[str] = Counter()
-    for key, number in session.execute(groups.group_by(column)):
-        numbers[category(key).counted_in] += number
-    return replace(page, amounts=[(number, unit) for unit, number in sorted(numbers.items())])
+    added: list[tuple[float, str]] = []
+    for key, number, *stored in session.execute(groups.group_by(column)):
+        kind = category(key)
+        numbers[kind.counted_in] += number
+        if kind.extent is not None and any(stored):
+            added.append((kind.extent.shown(*stored), kind.extent.unit))
+    return replace(page, amounts=[*((number, unit) for unit, number in sorted(numbers.items())), *added])
 
 
 def _rights() -> dict[str, bool]:
@@ -263,6 +277,7 @@ def status(equipment_id: UUID) -> web.Answer:
         "register/status.html",
         equipment=equipment,
         offered=offered,
+        held=actions.held_problem(equipment),
         form=form,
         word=confirming_word(equipment),
     )
@@ -282,10 +297,13 @@ def stop_many() -> web.Answer:
     """停用 of the chosen ones; what cannot be stopped is left as it is and said."""
     reason = gettext("Stopped from the list")
     with transaction():
+        listed = pieces(web.viewer(), forms.ChosenPiecesForm().id.data)
+        held = held_under([equipment.id for equipment in listed])
         chosen = [
             equipment
-            for equipment in pieces(web.viewer(), forms.ChosenPiecesForm().id.data)
-            if status_problem(equipment.status, EquipmentStatus.STOPPED, reason) is None
+            for equipment in listed
+            if equipment.id not in held
+            and status_problem(equipment.status, EquipmentStatus.STOPPED, reason) is None
         ]
         for equipment in chosen:
             actions.change_status(

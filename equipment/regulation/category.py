@@ -92,6 +92,21 @@ class CountingUnit:
 
     SET = N_("sets")
     PIECE = N_("pieces")
+    PIPELINE = N_("lines")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What is added up of pieces beside their number: a detail, and the unit of its sum with how many stored
+    units make one."""
+
+    detail: str
+    unit: str
+    size: int
+
+    def shown(self, stored: int) -> float:
+        """The sum in the unit people read, to one hundredth of it."""
+        return round(stored / self.size, 2)
 
 
 @dataclass(slots=True)
@@ -132,6 +147,8 @@ class Category(ABC):
     label: ClassVar[str]
     counted_in: ClassVar[str]
     headline: ClassVar[bool]
+    icon: ClassVar[str] = "tool"  # of static/icons.svg
+    in_time_label: ClassVar[str] = ""  # what its share of pieces inspected in time (定检率) is called (msgid)
     catalogue: ClassVar[Mapping[str, Text]]
     details_type: ClassVar[type[Details]]
     settlements: ClassVar[Mapping[DueKind, Settlement]]  # every kind it plans, and how that is settled
@@ -143,6 +160,12 @@ class Category(ABC):
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     shares_certificate: ClassVar[bool] = False  # whether one 使用登记证 covers many pieces
     shares_report: ClassVar[bool] = False  # whether one inspection report covers a lot of pieces
+    # What of pieces is added up in lists and statistics beside their number: the length of pipelines.
+    extent: ClassVar[Extent | None] = None
+    # The first character of its use-registration certificates (使用登记证编号), where it is known.
+    certificate_sign: ClassVar[str] = ""
+    # Who operates it: codes of certificates (特种设备安全管理和作业人员证), with what each is for (msgids).
+    operators: ClassVar[Mapping[str, str]] = {}
     # Whether pieces are filled (充装), and no more once an inspection or their life is over.
     filled: ClassVar[bool] = False
 
@@ -168,10 +191,24 @@ class Category(ABC):
         """What in these details nobody should believe unasked, by field: a slip of the unit, mostly."""
         return {}
 
+    def doubts(self, details: Details) -> tuple[str, ...]:
+        """The fields whose value is taken but not verified (待核实)."""
+        return ()
+
+    def learned(self, conclusion: Conclusion) -> Mapping[str, object]:
+        """What a conclusion of its periodic inspection says of the details of a piece."""
+        return {}
+
     def read_marks(self, text: str, on: date) -> StampMarks | None:
         """What stamps or the content of a code say of a piece, for whoever enters it to compare; None where
         pieces of this kind carry none that anybody could read."""
         return None
+
+    @property
+    def groups(self) -> list[Text]:
+        """What it takes in, in few words: the groups of the catalogue if it has several, else its kinds."""
+        groups = [name for code, name in self.catalogue.items() if code.endswith("00")]
+        return groups if len(groups) > 1 else list(self.catalogue.values())
 
     def under(self, regulation: Regulation) -> Self:
         return replace(self, regulation=regulation)

@@ -86,6 +86,18 @@ ON_DEMAND_PILOTS = {
     "": N_("Not begun: every lift is maintained by the calendar"),
     "allowed": N_("A pilot runs: filed lifts that meet the conditions are maintained on demand"),
 }
+WALK_DAYS_OF_MONTH = {
+    "1": N_("On the 1st"),
+    "5": N_("On the 5th"),
+    "10": N_("On the 10th"),
+    "15": N_("On the 15th"),
+    "20": N_("On the 20th"),
+    "": N_("Never by themselves: an office or a county opens them"),
+}
+WALK_UNKNOWNS = {
+    "": N_("Left out: an office or a county may take them in by hand"),
+    "included": N_("Taken in: every piece in use of which no inspection is known"),
+}
 RECTIFY_HINT = N_("The day that is set unless the supervisor sets another; no clause gives it.")
 QUESTIONS: tuple[Question, ...] = (
     Question(
@@ -111,6 +123,17 @@ QUESTIONS: tuple[Question, ...] = (
         "rectify_days_serious", N_("Days to put a serious hazard right"), RECTIFY_HINT, Shape.DAYS, 15, {}
     ),
     Question("rectify_days_major", N_("Days to put a major hazard right"), RECTIFY_HINT, Shape.DAYS, 7, {}),
+    Question(
+        "opinion_feedback_days",
+        N_("Days to answer a notice of inspection opinions (检验意见通知书)"),
+        N_(
+            "The day that is proposed to the inspector, who names another where he sees fit; "
+            "no text gives it."
+        ),
+        Shape.DAYS,
+        30,
+        {},
+    ),
     Question(
         "delay_months",
         N_("Longest delay of a due, in months"),
@@ -280,6 +303,33 @@ QUESTIONS: tuple[Question, ...] = (
         Shape.DAYS,
         30,
         {},
+    ),
+    Question(
+        "walk_opens_on",
+        N_("Day of the month on which rounds of the overdue list open (超期核查)"),
+        N_(
+            "Every office gets a round of the pieces in its area whose inspection is overdue on that day. "
+            "A house value, unverified: no clause sets it."
+        ),
+        Shape.OPTION,
+        "1",
+        WALK_DAYS_OF_MONTH,
+    ),
+    Question(
+        "walk_days",
+        N_("Days in which an office walks its overdue list"),
+        N_("Counted from the day on which the round opens. A house value, unverified: no clause sets it."),
+        Shape.DAYS,
+        20,
+        {},
+    ),
+    Question(
+        "walk_unknown",
+        N_("Pieces without any known inspection in the rounds of the month"),
+        N_("They are not overdue by any record, and stand in no rate. No regulation says who looks at them."),
+        Shape.OPTION,
+        "",
+        WALK_UNKNOWNS,
     ),
     Question(
         "fill_transition",

@@ -14,8 +14,6 @@ from equipment.core.words import N_, Labelled
 from equipment.regulation.packs import Regulation, UnknownRule, Value
 
 EVERY = "all"
-# What a clause speaks of where that is not a category key of ours.
-SUBJECTS = {"cylinder": ("filling",)}
 
 
 class Grade(Labelled):
@@ -38,7 +36,7 @@ class Clause:
 
     code: str
     grade: Grade
-    subject: str
+    categories: tuple[str, ...]
     text: Text
     citation: Citation
     conclusion: str = ""
@@ -46,7 +44,7 @@ class Clause:
     cases: tuple[str, ...] = ()  # of an upload code: the cases of Art. 25 that are reported by it
 
     def concerns(self, category_key: str) -> bool:
-        return self.subject in (EVERY, category_key, *SUBJECTS.get(category_key, ()))
+        return not {EVERY, category_key}.isdisjoint(self.categories)
 
 
 def clauses(rules: Regulation, on: date) -> tuple[Clause, ...]:
@@ -63,7 +61,7 @@ def clauses_for(rules: Regulation, category_key: str, on: date) -> tuple[Clause,
 
 def clause(rules: Regulation, code: str, on: date) -> Clause:
     """The clause of that code; `UnknownRule` for any other. Old hazards are graded by upload codes."""
-    for candidate in (*clauses(rules, on), *_uploads(rules, on)):
+    for candidate in (*clauses(rules, on), *uploads(rules, on)):
         if candidate.code == code:
             return candidate
     raise UnknownRule(f"{rules.pack}: no clause {code} in force on {on}")
@@ -71,10 +69,11 @@ def clause(rules: Regulation, code: str, on: date) -> Clause:
 
 def upload_codes(rules: Regulation, code: str, on: date) -> tuple[str, ...]:
     """The codes (S1-S7) by which a case of Art. 25 is reported; none for a clause of the standard."""
-    return tuple(upload.code for upload in _uploads(rules, on) if code in upload.cases)
+    return tuple(upload.code for upload in uploads(rules, on) if code in upload.cases)
 
 
-def _uploads(rules: Regulation, on: date) -> Iterator[Clause]:
+def uploads(rules: Regulation, on: date) -> Iterator[Clause]:
+    """The codes in force, S1 first."""
     return (_clause(code, Grade.SERIOUS, value) for code, value in rules.under("upload", on).items())
 
 
@@ -85,7 +84,7 @@ def clause_of_conclusion(rules: Regulation, category_key: str, conclusion: str, 
         (
             clause
             for clause in clauses(rules, on)
-            if clause.subject == category_key and clause.conclusion and clause.conclusion == conclusion
+            if category_key in clause.categories and clause.conclusion and clause.conclusion == conclusion
         ),
         None,
     )
@@ -101,7 +100,7 @@ def _clause(code: str, grade: Grade, value: Value) -> Clause:
     return Clause(
         code,
         grade,
-        value.table.text("subject"),
+        value.table.texts("categories"),
         Text.from_toml(value.table),
         value.citation,
         value.table.text("conclusion", ""),
@@ -110,4 +109,6 @@ def _clause(code: str, grade: Grade, value: Value) -> Clause:
     )
 
 
-HAZARD_CLAUSES = Regulation.load(Path(__file__).parent / "hazard_clauses.toml")
+HAZARD_CLAUSES = Regulation.load(
+    Path(__file__).parent / "hazard_clauses.toml", Path(__file__).parent / "supervision.toml"
+)

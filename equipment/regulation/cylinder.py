@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from equipment.core.text import Text
 from equipment.core.words import N_, Message
+from equipment.regulation.catalogue import entries
 from equipment.regulation.category import Category, CountingUnit, StampMarks
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_life import cylinder_plan
@@ -21,13 +22,7 @@ from equipment.regulation.plausible import odd_stamps, odd_vehicle
 from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
 
 HERE = Path(__file__).parent
-CATALOGUE: Mapping[str, Text] = {
-    "2310": Text("无缝气瓶", "Seamless cylinder"),
-    "2320": Text("焊接气瓶", "Welded cylinder"),
-    "23T0": Text(
-        "特种气瓶（内装填料、纤维缠绕、低温绝热）", "Special cylinder (packed, fibre-wound, cryogenic)"
-    ),
-}
+CATALOGUE = entries("231", "232", "23T")
 
 
 @dataclass(frozen=True)
@@ -36,6 +31,8 @@ class CylinderCategory(Category):
 
     key: ClassVar[str] = "cylinder"
     label: ClassVar[str] = N_("Gas cylinder")
+    icon: ClassVar[str] = "cylinder"
+    in_time_label: ClassVar[str] = N_("Cylinders inspected in time")
     counted_in: ClassVar[str] = CountingUnit.PIECE
     headline: ClassVar[bool] = False
     shares_certificate: ClassVar[bool] = True
@@ -49,6 +46,7 @@ class CylinderCategory(Category):
     conclusions: ClassVar[tuple[Conclusion, ...]] = (Conclusion.PASSED, Conclusion.FAILED, Conclusion.SCRAP)
     shares_report: ClassVar[bool] = True
     # the first is what our own files say, as lists and pages do; the others are read
+    operators: ClassVar[Mapping[str, str]] = {"P": N_("Filling of cylinders")}
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "serial": ("产品编号", "气瓶编号", "钢印号", "瓶号", "钢瓶编号", "钢瓶号", "瓶体编号"),
         "owner": ("充装单位", "充装单位名称"),

@@ -39,11 +39,16 @@ def _paper_from(life: Life) -> date:
 
 
 def by_report(
-    rules: Regulation, life: Life, by_rule: Planned | None, cite: Citation, on: date
+    rules: Regulation,
+    life: Life,
+    by_rule: Planned | None,
+    cite: Citation,
+    on: date,
+    kind: DueKind = DueKind.INSPECTION,
 ) -> Planned | None:
     """What the report or ring of the last recorded inspection states, where that is earlier than the rule or
     the rule cannot tell."""
-    passed = life.last_passed(DueKind.INSPECTION)
+    passed = life.last_passed(kind)
     if passed is None or passed.from_paper or passed.next_on is None or passed.next_on <= passed.on:
         return None
     due = last_valid_day(rules, passed.next_on, on)
@@ -53,7 +58,7 @@ def by_report(
         N_("Inspection report of %(since)s states the next inspection: %(due)s"),
         {"since": month_text(passed.on), "due": month_text(passed.next_on)},
     )
-    return Planned(DueKind.INSPECTION, due, None, cite, why)
+    return Planned(kind, due, None, cite, why)
 
 
 def from_paper(

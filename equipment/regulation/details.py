@@ -3,6 +3,7 @@ columns and their checks."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as field_of
@@ -22,8 +23,12 @@ from equipment.core.words import N_, Labelled
 # What is stored, what people read, and how many of the first make one of the second.
 UNITS: Mapping[tuple[str, str], int] = {
     ("g", "kg"): 1000,
+    ("kg", "t"): 1000,
+    ("kg/h", "t/h"): 1000,
+    ("kW", "MW"): 1000,
     ("kPa", "MPa"): 1000,
     ("mL", "L"): 1000,
+    ("L", "m³"): 1000,
     ("mm", "m"): 1000,
     ("mm/s", "m/s"): 1000,
     ("um", "mm"): 1000,
@@ -71,6 +76,7 @@ class FieldSpec:
     help: str = ""
     choices: tuple[AllowedValue, ...] = ()
     prose: bool = False
+    others_like: str = ""
 
     @property
     def factor(self) -> int:
@@ -102,7 +108,12 @@ class FieldSpec:
             names = (choice.value, choice.label, translate(choice.label), *choice.aliases)
             if meant in {name.casefold() for name in names}:
                 return choice.value
-        return None
+        return self._other(written)
+
+    def _other(self, written: str) -> str | None:
+        """A value beside the choices, where the field takes those that look like one."""
+        other = written.strip().upper()
+        return other if self.others_like and re.match(self.others_like, other) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,8 @@ class Joint:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """How people meet a field: workbook headings, units, whether lists filter by it, a help text (msgid),
-    other names of its choices; prose stays as it was written and may come from several columns."""
+    other names of its choices, what other values look like that are taken beside them; prose stays as it was
+    written and may come from several columns."""
 
     headings: tuple[str, ...] = ()
     unit: str = ""
@@ -130,6 +142,7 @@ class Shown:
     choices: tuple[AllowedValue, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = field_of(default_factory=dict)
     prose: bool = False
+    others_like: str = ""
 
 
 class FieldLimits(TypedDict):
@@ -160,6 +173,7 @@ def field(label: str, shown: Shown | None = None, **limits: Unpack[FieldLimits])
             ],
             "aliases": {value: list(names) for value, names in shown.aliases.items()},
             "prose": shown.prose,
+            "others_like": shown.others_like,
         },
     )
 
@@ -234,6 +248,7 @@ def _spec(name: str, declared: FieldInfo) -> FieldSpec:
         extra.text("help", ""),
         choices,
         extra.flag("prose", False),
+        extra.text("others_like", ""),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +12,6 @@ from equipment.core.months import add_months
 from equipment.core.text import Text
 from equipment.core.words import N_, Message
 from equipment.regulation.category import Category, CountingUnit
-from equipment.regulation.day_one import is_known
 from equipment.regulation.details import Details
 from equipment.regulation.elevator_brake import next_brake_test
 from equipment.regulation.elevator_details import CATALOGUE, ElevatorDetails
@@ -21,9 +19,10 @@ from equipment.regulation.elevator_inspection import next_inspection, next_self_
 from equipment.regulation.elevator_visits import next_visit
 from equipment.regulation.horizon import in_time
 from equipment.regulation.packs import Regulation, Value
-from equipment.regulation.planning import VISITS, Conclusion, DueKind, Life, Origin, Planned
+from equipment.regulation.planning import VISITS, Conclusion, DueKind, Life, Planned
 from equipment.regulation.plausible import odd_parameters
 from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
+from equipment.regulation.turns import done_since, or_failed, repeated
 
 HALF_POSITION = N_("Longitude and latitude belong together: one of them is missing")
 
@@ -34,6 +33,8 @@ class Elevator(Category):
 
     key: ClassVar[str] = "elevator"
     label: ClassVar[str] = N_("Elevator")
+    icon: ClassVar[str] = "elevator"
+    in_time_label: ClassVar[str] = N_("Lifts inspected in time")
     counted_in: ClassVar[str] = CountingUnit.SET
     headline: ClassVar[bool] = True
     catalogue: ClassVar[Mapping[str, Text]] = CATALOGUE
@@ -54,6 +55,7 @@ class Elevator(Category):
         Conclusion.FAILED,
     )
     visit_kinds: ClassVar[tuple[DueKind, ...]] = VISITS
+    operators: ClassVar[Mapping[str, str]] = {"T": N_("Repair and maintenance of lifts")}
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "own_number": ("梯号", "电梯编号"),
         "use_unit": ("物业公司", "管理单位", "物业服务企业"),
@@ -69,7 +71,7 @@ class Elevator(Category):
             next_inspection(rules, life, on),
             next_self_test(rules, life, on),
             next_visit(rules, life, on),
-            *(_or_failed(life, test) for test in _tests(rules, life, on)),
+            *(or_failed(life, test) for test in _tests(rules, life, on)),
         )
         return [duty for duty in planned if duty is not None]
 
@@ -100,61 +102,29 @@ def _tests(rules: Regulation, life: Life, on: date) -> Iterator[Planned]:
     if base is None:
         return
     letter = annex(rules, own(life).catalogue, on)
-    counted = rules.counted_from(_since(life, DueKind.GOVERNOR_CALIBRATION, base))
+    counted = rules.counted_from(done_since(life, DueKind.GOVERNOR_CALIBRATION, base))
     governor = counted.find(f"governor_months.{letter}.young", on)
     if governor is not None:
         yield _governor(counted, life, base, governor, on)
     brake = next_brake_test(rules, life, on)
     if brake is not None:
         yield brake
-    check = rules.counted_from(_since(life, DueKind.SELF_CHECK, base)).value("self_check_months.every", on)
-    wording = N_("Last self-check (or base) %(last)s; every %(months)s months → %(due)s")
-    yield _repeated(life, base, DueKind.SELF_CHECK, check, wording)
-
-
-def _or_failed(life: Life, planned: Planned) -> Planned:
-    """What was not passed is due since that day, whatever its turn."""
-    failed = life.failed(planned.kind)
-    if failed is None:
-        return planned
-    why = Message(
-        N_("The one of %(since)s was not passed: put it right and do it again"),
-        {"since": failed.on.isoformat()},
+    check = rules.counted_from(done_since(life, DueKind.SELF_CHECK, base)).value(
+        "self_check_months.every", on
     )
-    return Planned(planned.kind, failed.on, None, planned.citation, why, Origin.FAILED)
-
-
-def _since(life: Life, kind: DueKind, base: date) -> date:
-    done = life.last_passed(kind)
-    return done.on if done is not None else base
-
-
-def _repeated(life: Life, base: date, kind: DueKind, every: Value, wording: str) -> Planned:
-    """The next turn after the last one done. What nobody recorded keeps the rhythm of the base and is first
-    due once known here."""
-    done, months, last = life.last_passed(kind), every.integer, _since(life, kind, base)
-    due = add_months(last, months)
-    if done is None and months and not is_known(life, due):
-        due = next(day for turn in count(2) if is_known(life, day := add_months(last, months * turn)))
-        wording = NOT_RECORDED
-    params = {
-        "last": last.isoformat(),
-        "months": str(months),
-        "due": due.isoformat(),
-        "known": life.known_since.isoformat() if life.known_since else "",
-    }
-    return Planned(kind, due, None, every.citation, Message(wording, params))
+    wording = N_("Last self-check (or base) %(last)s; every %(months)s months → %(due)s")
+    yield repeated(life, base, DueKind.SELF_CHECK, check, wording)
 
 
 def _governor(rules: Regulation, life: Life, base: date, young: Value, on: date) -> Planned:
     """Two-yearly while young; once old the shorter interval rules, from the day of growing old at the
     latest."""
     wording = N_("Last governor calibration (or base) %(last)s; every %(months)s months → %(due)s")
-    planned = _repeated(life, base, DueKind.GOVERNOR_CALIBRATION, young, wording)
+    planned = repeated(life, base, DueKind.GOVERNOR_CALIBRATION, young, wording)
     old = rules.find("governor_months.A.old", on)
     if old is None or annex(rules, own(life).catalogue, on) != "A":
         return planned
-    shorter = _repeated(life, base, DueKind.GOVERNOR_CALIBRATION, old, wording)
+    shorter = repeated(life, base, DueKind.GOVERNOR_CALIBRATION, old, wording)
     grows_old = add_months(base, 12 * rules.integer("governor_months.A.old_from_years", on))
     if planned.due_on <= grows_old:
         return planned
@@ -171,5 +141,4 @@ def _governor(rules: Regulation, life: Life, base: date, young: Value, on: date)
     return Planned(DueKind.GOVERNOR_CALIBRATION, grows_old, None, old.citation, why)
 
 
-NOT_RECORDED = N_("Not on record before %(known)s; counted from %(last)s every %(months)s months → %(due)s")
 ELEVATOR = Elevator(Regulation.load(Path(__file__).parent / "elevator.toml"))

@@ -6,36 +6,12 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from equipment.core.geo import Datum
-from equipment.core.text import Text
 from equipment.core.words import N_, Labelled
-from equipment.regulation.details import AllowedValue, Details, Joint, Shown, field
+from equipment.regulation.catalogue import choices, entries
+from equipment.regulation.details import Details, Joint, Shown, field
 
-CATALOGUE: dict[str, Text] = {
-    "3110": Text("曳引驱动乘客电梯", "Traction passenger lift"),
-    "3120": Text("曳引驱动载货电梯", "Traction goods lift"),
-    "3130": Text("强制驱动载货电梯", "Positive-drive goods lift"),
-    "3210": Text("液压乘客电梯", "Hydraulic passenger lift"),
-    "3220": Text("液压载货电梯", "Hydraulic goods lift"),
-    "3310": Text("自动扶梯", "Escalator"),
-    "3320": Text("自动人行道", "Moving walk"),
-    "3410": Text("防爆电梯", "Explosion-proof lift"),
-    "3420": Text("消防员电梯", "Fire-fighter lift"),
-    "3430": Text("杂物电梯", "Dumbwaiter"),
-}
-KINDS = (
-    AllowedValue("3110", N_("Traction passenger lift")),
-    AllowedValue("3120", N_("Traction goods lift")),
-    AllowedValue("3130", N_("Positive-drive goods lift")),
-    AllowedValue("3210", N_("Hydraulic passenger lift")),
-    AllowedValue("3220", N_("Hydraulic goods lift")),
-    AllowedValue("3310", N_("Escalator")),
-    AllowedValue("3320", N_("Moving walk")),
-    AllowedValue("3410", N_("Explosion-proof lift")),
-    AllowedValue("3420", N_("Fire-fighter lift")),
-    AllowedValue("3430", N_("Dumbwaiter")),
-)
-
-
+CATALOGUE = {code: name for code, name in entries("3").items() if not code.endswith("00")}
+KINDS = choices(CATALOGUE)
 KIND_ALIASES = {
     "3110": ("乘客电梯", "客梯", "曳引式客梯", "曳引乘客电梯", "医用电梯", "病床电梯", "观光电梯"),
     "3120": ("载货电梯", "货梯", "曳引式货梯"),

@@ -29,8 +29,16 @@ class DueKind(Labelled):
     GOVERNOR_CALIBRATION = "governor_calibration", N_("Governor calibration"), "blue"
     BRAKE_TEST = "brake_test", N_("Brake overload test"), "blue"
     SELF_CHECK = "self_check", N_("Yearly self-check"), "green"
+    EXTERNAL = "external", N_("External inspection"), "blue"  # 外部检验 of a boiler
+    ANNUAL_INSPECTION = "annual_inspection", N_("Annual inspection"), "blue"  # 年度检验 of a ropeway
+    ANNUAL_CHECK = "annual_check", N_("Annual check by the user"), "green"  # 年度检查
+    PRESSURE_TEST = "pressure_test", N_("Pressure test"), "blue"
+    SAFETY_VALVE = "safety_valve", N_("Calibration of the safety valves"), "blue"
+    PRESSURE_GAUGE = "pressure_gauge", N_("Verification of the pressure gauges"), "blue"
 
 
+# 检验 by an inspection body: without them a piece must not be used. Tests and checks are the parties' own.
+INSPECTIONS = (DueKind.INSPECTION, DueKind.EXTERNAL, DueKind.ANNUAL_INSPECTION)
 VISITS = (DueKind.VISIT_HALF_MONTH, DueKind.VISIT_QUARTER, DueKind.VISIT_HALF_YEAR, DueKind.VISIT_YEAR)
 
 
@@ -41,10 +49,44 @@ class Conclusion(Labelled):
     CORRECTED = "corrected", N_("Conforming after rectification"), "green"  # 整改后合格, with items left open
     FAILED = "failed", N_("Not conforming"), "red"
     SCRAP = "scrap", N_("To be scrapped"), "red"
+    MEETS = "meets", N_("Meets the requirements"), "green"  # 符合要求
+    BASIC = "basic", N_("Basically meets the requirements"), "amber"  # 基本符合要求
+    NOT_MET = "not_met", N_("Does not meet the requirements"), "red"  # 不符合要求
+    GRADE_1 = "grade_1", N_("Safety grade 1"), "green"  # 安全状况等级
+    GRADE_2 = "grade_2", N_("Safety grade 2"), "green"
+    GRADE_3 = "grade_3", N_("Safety grade 3"), "green"
+    GRADE_4 = "grade_4", N_("Safety grade 4: monitored use"), "amber"
+    GRADE_4_END = "grade_4_no", N_("Safety grade 4: not to be used as it is"), "red"
+    GRADE_5 = "grade_5", N_("Safety grade 5: treat or stop"), "red"
 
     @property
     def passed(self) -> bool:
-        return self in (Conclusion.PASSED, Conclusion.CORRECTED)
+        return self in PASSING
+
+    @property
+    def failed(self) -> bool:
+        """Not passed, though it may be once it was put right."""
+        return self not in PASSING and self is not Conclusion.SCRAP
+
+    @property
+    def grade(self) -> str:
+        """The safety grade (安全状况等级) that it states, "" where it states none."""
+        return self.value.split("_")[1] if self.value.startswith("grade_") else ""
+
+
+PASSING = frozenset(
+    {
+        Conclusion.PASSED,
+        Conclusion.CORRECTED,
+        Conclusion.MEETS,
+        Conclusion.BASIC,
+        Conclusion.GRADE_1,
+        Conclusion.GRADE_2,
+        Conclusion.GRADE_3,
+        Conclusion.GRADE_4,
+    }
+)
+FAILING = frozenset(conclusion for conclusion in Conclusion if conclusion.failed)
 
 
 class AlterationKind(Labelled):

@@ -16,4 +16,6 @@ class PresenceGrade(Labelled):
     PROVINCE = "province", N_("Swipe on the province's platform"), "green"
     SCAN = "scan", N_("Scan, position not proved"), "amber"
     TYPED = "typed", N_("Typed by hand"), "amber"
+    # its word alone, whatever its own app has read
+    SYSTEM = "system", N_("Stated by the firm’s system"), "amber"
     NONE = "", N_("Not swiped"), "grey"

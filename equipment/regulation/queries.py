@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -15,25 +17,41 @@ from equipment.regulation.clauses import Grade
 from equipment.regulation.models import Choice, RuleOverride
 from equipment.regulation.packs import Applies, Override, Regulation
 from equipment.regulation.presence_grades import PresenceGrade
+from equipment.regulation.risk_numbers import RISK, RISK_KEY
 from equipment.storage.db import session
+from equipment.storage.remembered import OncePerTransaction
 
-PACKS = {category.key: category.regulation for category in CATEGORIES}
-_overlaid: dict[str, tuple[tuple[int, datetime | None], Regulation, Regulation]] = {}
+# By category, and the table of risk colours, which the bureau sets likewise.
+PACKS = {**{category.key: category.regulation for category in CATEGORIES}, RISK_KEY: RISK}
+_overlaid: dict[str, tuple[Version, Regulation, Regulation]] = {}
+
+
+class Version(NamedTuple):
+    """How many rows the bureau has for a category, and when the newest was made."""
+
+    rows: int = 0
+    newest: datetime | None = None
+
+
+def _read_versions() -> dict[str, Version]:
+    counted = select(RuleOverride.category, func.count(), func.max(RuleOverride.confirmed_at))
+    rows = session.execute(counted.group_by(RuleOverride.category))
+    return {category: Version(count, newest) for category, count, newest in rows}
+
+
+_versions = OncePerTransaction(_read_versions)
 
 
 def rules(category_key: str) -> Regulation:
     """The category's rule pack with the bureau's own values and confirmations; made anew only when one was
     added."""
     pack = PACKS[category_key]
-    counted = select(func.count(), func.max(RuleOverride.confirmed_at)).where(
-        RuleOverride.category == category_key
-    )
-    count, newest = session.execute(counted).one()
+    version = _versions().get(category_key, Version())
     cached = _overlaid.get(category_key)
-    if cached and cached[0] == (count, newest) and cached[1] is pack:
+    if cached and cached[0] == version and cached[1] is pack:
         return cached[2]
-    laid = pack.overlaid(as_override(row) for row in overrides(category_key)) if count else pack
-    _overlaid[category_key] = ((count, newest), pack, laid)
+    laid = pack.overlaid(as_override(row) for row in overrides(category_key)) if version.rows else pack
+    _overlaid[category_key] = (version, pack, laid)
     return laid
 
 
@@ -53,18 +71,44 @@ def as_override(row: RuleOverride) -> Override:
     return Override(row.key, row.since, stated.get("value"), row.cite, str(row.confirmed_by), row.of, applies)
 
 
+class ChoiceForAll(NamedTuple):
+    """A choice of the bureau that holds for everybody."""
+
+    since: date
+    value: object
+    cite: str
+
+
+NEWEST = (Choice.since.desc(), Choice.chosen_at.desc(), Choice.id.desc())
+
+
+def _read_choices_for_all() -> dict[str, list[ChoiceForAll]]:
+    """By question, newest first."""
+    choices_for_all = select(Choice.key, Choice.since, Choice.value, Choice.cite).where(Choice.subject == "")
+    by_question: dict[str, list[ChoiceForAll]] = defaultdict(list)
+    for key, since, value, cite in session.execute(choices_for_all.order_by(*NEWEST)):
+        by_question[key].append(ChoiceForAll(since, value["value"], cite))
+    return by_question
+
+
+_choices_for_all = OncePerTransaction(_read_choices_for_all)
+
+
+def _choice_for_all(key: str, on: date) -> ChoiceForAll | None:
+    newest_first = _choices_for_all().get(key, ())
+    return next((row for row in newest_first if row.since <= on), None)
+
+
 def choice(key: str, on: date, subject: str = "") -> object:
     """What the bureau chose for that day: for the subject itself, else for all, else the default of the
     question."""
-    newest = (Choice.since.desc(), Choice.chosen_at.desc(), Choice.id.desc())
-    newest_choice = (
-        select(Choice.value).where(Choice.key == key, Choice.since <= on).order_by(*newest).limit(1)
-    )
-    for whose in dict.fromkeys((subject, "")):
-        value = session.scalar(newest_choice.where(Choice.subject == whose))
+    if subject:
+        of_subject = select(Choice.value).where(Choice.key == key, Choice.subject == subject)
+        value = session.scalar(of_subject.where(Choice.since <= on).order_by(*NEWEST).limit(1))
         if value is not None:
             return value["value"]
-    return BY_KEY[key].default
+    for_all = _choice_for_all(key, on)
+    return for_all.value if for_all else BY_KEY[key].default
 
 
 def _number(chosen: object) -> int:
@@ -81,6 +125,27 @@ def finding_confirms_days(on: date) -> int:
 def rectify_days(grade: Grade, on: date) -> int:
     """Days to put a hazard of this grade right, unless its supervisor sets another day."""
     return _number(choice(f"rectify_days_{grade}", on))
+
+
+def opinion_feedback_days(on: date) -> int:
+    """Days to answer a 检验意见通知书, as proposed to the inspector."""
+    return _number(choice("opinion_feedback_days", on))
+
+
+def walk_opens_on(on: date) -> int | None:
+    """The day of the month on which rounds of the overdue list open by themselves; None for never."""
+    chosen = str(choice("walk_opens_on", on))
+    return int(chosen) if chosen else None
+
+
+def walk_days(on: date) -> int:
+    """Days in which an office walks its overdue list."""
+    return _number(choice("walk_days", on))
+
+
+def walk_takes_unknown(on: date) -> bool:
+    """Whether pieces without any known inspection are in the rounds that open by themselves."""
+    return choice("walk_unknown", on) == "included"
 
 
 def delay_months(on: date) -> int:
@@ -113,8 +178,8 @@ def on_demand_pilot(on: date) -> str | None:
     shipped."""
     if choice("on_demand_pilot", on) != "allowed":
         return None
-    newest = select(Choice.cite).where(Choice.key == "on_demand_pilot", Choice.since <= on)
-    return session.scalar(newest.order_by(Choice.since.desc(), Choice.chosen_at.desc(), Choice.id.desc()))
+    pilot = _choice_for_all("on_demand_pilot", on)
+    return pilot.cite if pilot else None
 
 
 def transfer_days(on: date) -> int:
@@ -182,9 +247,7 @@ def transition_days(on: date, subject: str) -> dict[str, date]:
 
 def choices() -> Sequence[Choice]:
     """Every choice ever made, newest first: the history nobody can erase."""
-    return session.scalars(
-        select(Choice).order_by(Choice.since.desc(), Choice.chosen_at.desc(), Choice.id.desc())
-    ).all()
+    return session.scalars(select(Choice).order_by(*NEWEST)).all()
 
 
 def in_force(question: Question, newest_first: Sequence[Choice], on: date) -> object:

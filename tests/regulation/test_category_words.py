@@ -6,6 +6,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.gases import GAS_NAMES
 
 ROOT = Path(__file__).parents[2]
@@ -19,8 +20,10 @@ def marked() -> set[str]:
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Call)
     )
-    return {node.args[0].value for node in calls if getattr(node.func, "id", "") == "N_"} | set(
-        GAS_NAMES.values()
+    return (
+        {node.args[0].value for node in calls if getattr(node.func, "id", "") == "N_"}
+        | set(GAS_NAMES.values())
+        | {name.en for kind in CATEGORIES for name in kind.catalogue.values()}
     )  # type: ignore[attr-defined]
 
 

@@ -15,15 +15,25 @@ from pathlib import Path
 
 import pytest
 
+from equipment.regulation.accident_numbers import ACCIDENTS
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.choices import QUESTIONS
 from equipment.regulation.clauses import HAZARD_CLAUSES
+from equipment.regulation.control_numbers import CONTROLS
+from equipment.regulation.instrument_numbers import INSTRUMENTS
 from equipment.regulation.packs import Regulation
+from equipment.regulation.risk_numbers import RISK
+from equipment.regulation.seizure_numbers import SEIZURES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKS: dict[str, Regulation] = {
     **{each.key: each.regulation for each in CATEGORIES},
     "hazard_clauses": HAZARD_CLAUSES,
+    "accidents": ACCIDENTS,
+    "controls": CONTROLS,
+    "risk": RISK,
+    "instruments": INSTRUMENTS,
+    "seizures": SEIZURES,
 }
 KEYS = {key for pack in PACKS.values() for key in pack.values}
 READS = {"value", "find", "integer", "table", "under"}  # the methods of a pack that take a key
@@ -224,6 +234,10 @@ MACHINE = "how long the machine waits, tries or keeps something: nobody's duty"
 WINDOW = "what a list, card or figure of a page looks back or ahead on; the page says so"
 TYPED = "what cannot be meant: a slip of the keyboard or of a clock"
 TIMES = {
+    "equipment/accidents/": {
+        "expert_views.py USUAL_MONTHS": "what the form proposes; whoever fills it in sets the day",
+        "statistics_views.py MONTHS_SHOWN": WINDOW,
+    },
     "equipment/calls/": {
         "home.py ROWS, LAST_DAYS": WINDOW,
         "statistics.py add_months(until, -12)": WINDOW,
@@ -231,17 +245,26 @@ TIMES = {
         "statistics_views.py add_months(until, -12)": WINDOW,
         "stepping.py DAY": TYPED,
     },
+    "equipment/campaigns/": {"list_views.py KEPT": MACHINE},
     "equipment/contracts/": {
         "duties.py timedelta(days=7)": "a house value: the day by which a use unit is asked to answer, nobody's right",
         "handing_over.py AHEAD": WINDOW,
         "rules.py LONGEST_YEARS": TYPED,
         "views.py add_months(clock.today(), 12)": "what the form proposes; whoever fills it in sets the day",
     },
+    "equipment/calendars/": {"queries.py VISITS_AHEAD": WINDOW},
     "equipment/dues/": {
+        "joint.py AHEAD": WINDOW,
+        "joint_views.py PLAN_DAYS": WINDOW,
         "duties.py BEFORE_AND_AFTER": "a house value: when an organisation hears of its own duties, nobody's right",
         "duties.py OF_THE_DAY": "the day that two have arranged, and the day before",
     },
+    "equipment/controls/": {"duties.py REMINDED_DAYS": WINDOW, "home.py LAST_DAYS": WINDOW},
     "equipment/rescue/": {"rules.py SOON_DAYS": WINDOW},
+    "equipment/risks/": {
+        "queries.py NEW_DAYS": WINDOW,
+        "views.py USUAL_DAYS": "what the form proposes; whoever fills it in sets the day",
+    },
     "equipment/telemetry/": {
         "rules.py DAY_S": MACHINE,
         "views.py CHART_DAYS, FAULT_DAYS": WINDOW,
@@ -250,7 +273,7 @@ TIMES = {
     "equipment/fills/": {
         "actions.py LISTED": MACHINE,
         "handover_printing.py NEIGHBOURS": WINDOW,
-        "home.py WEEK_DAYS": WINDOW,
+        "home.py WEEK_DAYS, MONTH_DAYS": WINDOW,
         "station.py REMEMBERED_S": MACHINE,
     },
     "equipment/suspicions/": {
@@ -262,6 +285,23 @@ TIMES = {
         "rules.py WINDOW": "ten minutes, as the value that is compared with it says by its name",
     },
     "equipment/firms/": {"queries.py MONTHS": WINDOW},
+    "equipment/uploads/": {
+        "api.py PER_MINUTE": MACHINE,
+        "attempts.py KEPT_DAYS": MACHINE,
+        "chongqing_rules.py TOKEN_S": "as measured at the interface of another city",
+        "chongqing_views.py AGAIN_S": MACHINE,
+        "listing.py WINDOW_DAYS": WINDOW,
+    },
+    "equipment/inspections/": {"report_views.py YEAR": WINDOW},
+    "equipment/instruments/": {
+        "actions.py MOST_YEARS": TYPED,
+        "lists.py AHEAD_DAYS": TYPED,
+        "rules.py SOON_DAYS": WINDOW,
+    },
+    "equipment/seizures/": {
+        "rules.py SOON_DAYS": WINDOW,
+        "views.py timedelta(hours=12)": "a day of service without its hour is kept as noon",
+    },
     "equipment/insurance/": {"rules.py SOON_DAYS": WINDOW, "actions.py MOST_YEARS": TYPED},
     "equipment/on_demand/": {
         "queries.py CHECKS_DAYS": MACHINE,
@@ -329,6 +369,7 @@ TIMES = {
         "webhook.py TIMEOUT_S": MACHINE,
     },
     "equipment/reports/": {
+        "hazard_statistics_views.py MONTHS_SHOWN": WINDOW,
         "indicators.py LAST_DAYS": WINDOW,
         "tallies.py BACK": WINDOW,
         "tallies.py MOVING": WINDOW,
@@ -354,6 +395,7 @@ TIMES = {
         "presence.py CLOSING_S": MACHINE,
         "steady.py EVERY_S": MACHINE,
     },
+    "equipment/counting/": {"troubles.py TOLD_FOR": MACHINE},
     "equipment/tasks/": {
         "children.py POLL_S": MACHINE,
         "children.py SECONDS": MACHINE,

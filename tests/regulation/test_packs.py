@@ -10,9 +10,10 @@ from equipment.regulation.cylinder_words import Variety
 from equipment.regulation.gases import FillGroup, gases
 from equipment.regulation.packs import Regulation, UnknownRule, Value
 from equipment.regulation.planning import DueKind
+from equipment.regulation.risk_numbers import RISK
 
 TODAY = date(2026, 11, 23)
-PACKS = (*(each.regulation for each in CATEGORIES), HAZARD_CLAUSES)
+PACKS = (*(each.regulation for each in CATEGORIES), HAZARD_CLAUSES, RISK)
 ENTRIES = [(pack, value) for pack in PACKS for dated in pack.values.values() for value in dated]
 
 
