@@ -23,7 +23,7 @@ from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
-from equipment.regulation.planning import PLANNED_STATUSES, AlterationKind, DueKind, Origin
+from equipment.regulation.planning import INSPECTIONS, PLANNED_STATUSES, AlterationKind, DueKind, Origin
 from equipment.regulation.queries import delay_months
 from equipment.storage.db import session, transaction
 
@@ -173,7 +173,7 @@ def _settled(equipment: Equipment, kind: Labelled, on: date) -> Due:
 
 def _inspected(equipment: Equipment, kind: Labelled) -> list[Application]:
     """An inspection answers the 报检 that stands."""
-    if kind != DueKind.INSPECTION:
+    if kind not in INSPECTIONS:
         return []
     pending = visible(SYSTEM, Application).where(
         Application.equipment_id == equipment.id,

@@ -16,6 +16,7 @@ from equipment.core.ids import id_in
 from equipment.dues import applications
 from equipment.dues.filters import names_of
 from equipment.dues.forms import AcceptForm, AcceptManyForm, ApplyForm, RefuseForm
+from equipment.dues.joint_views import may_apply
 from equipment.dues.models import Application, Due
 from equipment.dues.queries import self_checks
 from equipment.dues.rules import ApplicationState
@@ -80,6 +81,7 @@ def index() -> web.Answer:
         state=state,
         states=states,
         is_body=body,
+        may_apply=may_apply(who),
         categories=[(kind.key, translate(kind.label)) for kind in CATEGORIES],
     )
 
@@ -154,7 +156,7 @@ def accept(application_id: UUID) -> web.Answer:
     with transaction():
         application = applications.application(web.viewer(), application_id)
         checked(form)
-        applications.accept(application, form.planned_on.data, by=web.viewer())
+        applications.accept(application, form.planned_on.data, by=web.viewer(), reason=form.reason.data or "")
     flash(gettext("Accepted and dated."), "success")
     return redirect(request.referrer or url_for("applications.index"))
 

@@ -15,11 +15,12 @@ from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.dues.models import Application, Due
-from equipment.dues.queries import open_due
+from equipment.dues.queries import inspection_due
 from equipment.dues.rules import APPLICATION_CHANGES, ApplicationState, DueState
 from equipment.ledger import actions as ledger
 from equipment.ledger.evidence import row
-from equipment.people.rules import SYSTEM, Viewer
+from equipment.people.queries import people_with
+from equipment.people.rules import SYSTEM, Role, Viewer
 from equipment.people.scope import visible
 from equipment.register.duties import piece_name, record_duty
 from equipment.register.duty_rules import Audience, DutyKind, at_once
@@ -30,6 +31,7 @@ from equipment.storage.db import session
 
 PENDING = (ApplicationState.APPLIED, ApplicationState.ACCEPTED)
 AT_ONCE = 200
+NOTHING_DUE = N_("No inspection is due.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,11 @@ def waiting_for(body_id: UUID) -> int:
 
 def apply(equipment: Equipment, *, by: Viewer, wish_on: date | None = None, note: str = "") -> Application:
     """Ask for the inspection that is due; asked twice, the standing application is the answer."""
-    ledger.locked_heads(session.connection(), [_chain(equipment.id)])
+    ledger.locked_heads(session.connection(), [chain_of(equipment.id)])
     pending = pending_application(equipment.id)
     if pending is not None:
         return pending
-    due = open_due(equipment.id, DueKind.INSPECTION)
+    due = inspection_due(equipment.id)
     against = why_not(equipment, due, by)
     if against:
         raise Invalid({"": against})
@@ -85,13 +87,44 @@ def apply(equipment: Equipment, *, by: Viewer, wish_on: date | None = None, note
         raise Invalid({"wish_on": N_("This day has passed.")})
     assert due is not None  # why_not has looked
     assert by.organisation_id is not None
+    return begin(equipment, due, by.organisation_id, by=by, wish_on=wish_on, note=note)
+
+
+def apply_as_seen(equipment: Equipment, *, note: str, by: Viewer) -> Application:
+    """报检 that the bureau saw when it was there: the unit has applied, or the piece was inspected and its
+    report is to come. It stands as the unit's; the one that stands already is the answer."""
+    ledger.locked_heads(session.connection(), [chain_of(equipment.id)])
+    pending = pending_application(equipment.id)
+    if pending is not None:
+        return pending
+    due, unit = inspection_due(equipment.id), equipment.use_unit_id or equipment.owner_id
+    if due is None:
+        raise Invalid({"": NOTHING_DUE})
+    if equipment.inspection_body_id is None:
+        raise Invalid({"body": N_("No inspection body is assigned: choose one.")})
+    if unit is None:
+        raise Invalid({"": N_("It has neither use unit nor owner: nobody could have applied.")})
+    return begin(equipment, due, unit, by=by, note=note)
+
+
+def begin(
+    equipment: Equipment,
+    due: Due,
+    organisation_id: UUID,
+    *,
+    by: Viewer,
+    wish_on: date | None = None,
+    note: str = "",
+    joint_id: UUID | None = None,
+) -> Application:
+    """The application itself; the caller has locked the chain and looked for what stands against it."""
     assert by.user_id is not None
     assert equipment.inspection_body_id is not None
     application = Application(
         equipment_id=equipment.id,
         id=new_id(),
         due_id=due.id,
-        organisation_id=by.organisation_id,
+        organisation_id=organisation_id,
         body_id=equipment.inspection_body_id,
         area=equipment.area,
         category=equipment.category,
@@ -102,9 +135,13 @@ def apply(equipment: Equipment, *, by: Viewer, wish_on: date | None = None, note
         applied_at=clock.now(),
         accepted_at=None,
         planned_on=None,
+        joint_id=joint_id,
+        inspector_id=None,
+        plan_no=0,
     )
     session.add(application)
-    _record(application, "application.applied", by, {"due_on": due.due_on})
+    payload: dict[str, object] = {"due_on": due.due_on}
+    _record(application, "application.applied", by, payload | ({"joint": joint_id} if joint_id else {}))
     return application
 
 
@@ -113,7 +150,7 @@ def why_not(equipment: Equipment, due: Due | None, by: Viewer) -> str:
     if by.organisation_id not in (equipment.use_unit_id, equipment.owner_id) or by.user_id is None:
         return N_("Only the use unit or the owner applies for an inspection.")
     if due is None:
-        return N_("No inspection is due.")
+        return NOTHING_DUE
     return "" if equipment.inspection_body_id else N_("No inspection body is assigned: ask the bureau.")
 
 
@@ -125,7 +162,7 @@ def apply_for_many(pieces: Sequence[Equipment], *, by: Viewer) -> Applied:
         against = (
             N_("Already applied for")
             if pending_application(piece.id)
-            else why_not(piece, open_due(piece.id, DueKind.INSPECTION), by)
+            else why_not(piece, inspection_due(piece.id), by)
         )
         if against:
             skipped[against] = skipped.get(against, 0) + 1
@@ -135,15 +172,48 @@ def apply_for_many(pieces: Sequence[Equipment], *, by: Viewer) -> Applied:
     return Applied(count, skipped)
 
 
-def accept(application: Application, planned_on: date, *, by: Viewer) -> None:
-    """The body accepts and names the day; said again with another day it moves the day."""
+def accept(
+    application: Application,
+    planned_on: date,
+    *,
+    by: Viewer,
+    inspector_id: UUID | None = None,
+    reason: str = "",
+    tells: bool = True,
+) -> None:
+    """The body accepts and names the day, and who goes there if that is settled; said again with another day
+    it moves the day, and says why. `tells`: the unit and the firm hear of this piece by itself."""
     _of_body(application, by)
+    moves = application.state == ApplicationState.ACCEPTED and application.planned_on != planned_on
     if application.state != ApplicationState.ACCEPTED:
         _move(application, ApplicationState.ACCEPTED)
         application.accepted_at, application.accepted_by = clock.now(), by.user_id
     _may_plan(application, planned_on)
+    if moves and not reason.strip():
+        raise Invalid({"reason": N_("Say why the day moves: the unit reads it.")})
+    payload: dict[str, object] = {"planned_on": planned_on}
+    if moves:
+        application.moved_for = reason.strip()[:300]
+        payload |= {"moved_from": application.planned_on, "reason": application.moved_for}
     application.planned_on = planned_on
-    _record(application, "application.accepted", by, {"planned_on": planned_on})
+    application.plan_no += 1
+    if inspector_id is not None:
+        application.inspector_id = _inspector_of(inspector_id, by)
+        payload["inspector"] = application.inspector_id
+    _record(application, "application.accepted", by, payload)
+    if tells:
+        _tell_day(application, planned_on)
+
+
+def _inspector_of(inspector_id: UUID, by: Viewer) -> UUID:
+    """One of the body's own inspectors."""
+    assert by.organisation_id is not None
+    if inspector_id not in {user.id for user in people_with(by.organisation_id, Role.INSPECTOR)}:
+        raise Invalid({"inspector": N_("This is nobody who inspects for your organisation.")})
+    return inspector_id
+
+
+def _tell_day(application: Application, planned_on: date) -> None:
     piece = session.get_one(Equipment, application.equipment_id)
     text = Message(
         N_("The inspection of %(piece)s was accepted for %(day)s"),
@@ -167,7 +237,7 @@ def accept(application: Application, planned_on: date, *, by: Viewer) -> None:
 def _may_plan(application: Application, planned_on: date) -> None:
     if planned_on < clock.today():
         raise Invalid({"planned_on": N_("This day has passed.")})
-    due = open_due(application.equipment_id, DueKind.INSPECTION)
+    due = inspection_due(application.equipment_id)
     if due is not None and due.earliest_on is not None and planned_on < due.earliest_on:
         raise Invalid(
             {
@@ -227,6 +297,9 @@ def apply_together(pieces: Sequence[Equipment], body_id: UUID, *, by: Viewer) ->
             applied_at=clock.now(),
             accepted_at=None,
             planned_on=None,
+            joint_id=None,
+            inspector_id=None,
+            plan_no=0,
         )
         for piece in pieces
         if piece.id in dues and piece.id not in pending_ones
@@ -259,6 +332,7 @@ def answer_together(
     ]
     for application in answered:
         application.state = to
+        application.plan_no += 1
         application.planned_on = planned_on or application.planned_on
         application.note = reason[:300] or application.note
         if to is ApplicationState.ACCEPTED:
@@ -273,7 +347,7 @@ def _record_together(
     session.flush()
     lines = [
         ledger.EventDraft(
-            _chain(application.equipment_id),
+            chain_of(application.equipment_id),
             verb,
             {"application": application.id, **payload},
             [row(application)],
@@ -292,16 +366,18 @@ def _move(application: Application, to: ApplicationState) -> None:
     if to not in APPLICATION_CHANGES[ApplicationState(application.state)]:
         raise Conflict({"": N_("This application has been decided already.")})
     application.state = to
+    application.plan_no += 1
 
 
-def _chain(equipment_id: UUID) -> str:
+def chain_of(equipment_id: UUID) -> str:
+    """The ledger's subject of a piece."""
     return ledger.subject_of("equipment", equipment_id)
 
 
 def _record(application: Application, verb: str, by: Viewer, payload: dict[str, object]) -> None:
     ledger.record(
         session(),
-        _chain(application.equipment_id),
+        chain_of(application.equipment_id),
         verb,
         actor=by.actor,
         payload={"application": application.id, **payload},

@@ -144,6 +144,9 @@ OF_THE_DAY = (
     Stage("new", ALWAYS, (Audience.RESPONSIBLE, Audience.FIRM)),
     Stage("ahead_1", 1, (Audience.RESPONSIBLE, Audience.FIRM)),
 )
+# Of the body, whoever goes there; all its inspectors where that is not settled.
+GOING = (*OF_THE_DAY[:1], Stage("ahead_1", 1, (*OF_THE_DAY[1].heard_by, Audience.HOLDER)))
+ANYBODY = (*OF_THE_DAY[:1], Stage("ahead_1", 1, (*OF_THE_DAY[1].heard_by, Audience.BODY)))
 
 
 def arranged_duty(row: Application, pieces: dict[UUID, Equipment]) -> Duty:
@@ -158,7 +161,9 @@ def arranged_duty(row: Application, pieces: dict[UUID, Equipment]) -> Duty:
         day,
         organisation_id=row.organisation_id,
         firm_id=piece.maintenance_firm_id if piece else None,
-        stages=OF_THE_DAY,
+        body_id=row.body_id,
+        holder_id=row.inspector_id,
+        stages=GOING if row.inspector_id else ANYBODY,
     )
 
 

@@ -94,7 +94,10 @@ def draw_list(due_list: DueList, locale: str) -> bytes:
             worksheet.write_number(end, 0, row.row_no, plain)
             for place, text in enumerate(_cells(row.snapshot, say), 1):
                 worksheet.write_string(end, place, text, plain)
-            choices = {"validate": "list", "source": list(words.choices(row.snapshot["category"]))}
+            choices = {
+                "validate": "list",
+                "source": list(words.choices(row.snapshot["category"], row.snapshot["kind"])),
+            }
             worksheet.data_validation(end, CONCLUSION, end, CONCLUSION, choices)
         worksheet.autofilter(HEAD_ROW, 0, end, len(LIST_COLUMNS) - 1)
         _for_paper(worksheet)

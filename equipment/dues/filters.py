@@ -9,8 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, exists, or_
 
+from equipment.core.days import day_in
 from equipment.core.ids import id_in
 from equipment.core.months import month_end
+from equipment.core.words import Labelled
 from equipment.dues.applications import PENDING
 from equipment.dues.kinds import due_kind, due_kinds
 from equipment.dues.models import Application, Due
@@ -18,14 +20,16 @@ from equipment.dues.queries import differing, due_between, failed, overdue, unkn
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
+from equipment.register.lists import is_hazchem
 from equipment.register.models import Equipment
 from equipment.register.search import matching
-from equipment.regulation.planning import DueKind
+from equipment.regulation.planning import INSPECTIONS, DueKind
 from equipment.storage.db import session
 
 OVERDUE, FAILED, UNKNOWN, ALL = "overdue", "failed", "unknown", "all"
 WINDOWS = (OVERDUE, FAILED, "30", "60", "90", UNKNOWN, ALL)
 ON_TIME, LATE = "yes", "no"
+EVERY_INSPECTION = "inspections"  # 检验 of every kind, as the rates and the first page count them
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Filters:
     unit: str = ""
     applied: str = ""
     month: str = ""  # 2026-10: what falls due in that month alone
+    due_from: str = ""  # 2026-10-31: what falls due on that day or later
+    hazchem: str = ""  # 1: only what is related to dangerous chemicals
     unit_name: str = ""  # part of the name of the use unit or owner
     q: str = ""  # a search as the register has it: numbers, names, addresses
 
@@ -51,12 +57,14 @@ class Filters:
         filters = replace(cls(**defaults), **chosen)
         return replace(
             filters,
-            kind=filters.kind if filters.kind in due_kinds() else "",
+            kind=filters.kind if filters.kind in (*due_kinds(), EVERY_INSPECTION) else "",
             window=filters.window if filters.window in WINDOWS else ALL,
             area=filters.area if filters.area.isdecimal() else "",
             **{name: str(id_in(getattr(filters, name)) or "") for name in ("body", "firm", "unit")},
             applied=filters.applied if filters.applied in (ON_TIME, LATE) else "",
             month=filters.month if first_of(filters.month) else "",
+            due_from=filters.due_from if day_in(filters.due_from) else "",
+            hazchem="1" if filters.hazchem else "",
         )
 
     def as_json(self) -> dict[str, str]:
@@ -96,7 +104,7 @@ class DueRow:
 def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Due, Equipment]:
     """The duties and pieces that these filters leave of what the viewer may see."""
     # Named one by one, so that the index by kind and day serves.
-    kinds = (due_kind(filters.kind),) if filters.kind else due_kinds()
+    kinds = kinds_of(filters)
     if filters.window == OVERDUE:
         dues = overdue(viewer, on, kinds=kinds)
     elif filters.window in (FAILED, UNKNOWN):
@@ -109,6 +117,13 @@ def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Due, Equipment]
         .add_columns(Equipment)
         .where(*_conditions(viewer, filters))
     )
+
+
+def kinds_of(filters: Filters) -> Iterable[Labelled]:
+    """The kinds of duties that a list shows."""
+    if filters.kind == EVERY_INSPECTION:
+        return INSPECTIONS
+    return (due_kind(filters.kind),) if filters.kind else due_kinds()
 
 
 def differences(viewer: Viewer, filters: Filters) -> Select[Due, Equipment]:
@@ -128,6 +143,8 @@ def _conditions(viewer: Viewer, filters: Filters) -> Iterable[ColumnElement[bool
         yield Due.firm_id == UUID(filters.firm)
     if filters.unit:
         yield or_(Due.organisation_id == UUID(filters.unit), Equipment.use_unit_id == UUID(filters.unit))
+    if filters.hazchem:
+        yield is_hazchem()
     if filters.unit_name.strip():
         named = visible(SYSTEM, Organisation).where(
             Organisation.name.contains(filters.unit_name.strip(), autoescape=True)
@@ -137,6 +154,8 @@ def _conditions(viewer: Viewer, filters: Filters) -> Iterable[ColumnElement[bool
         yield matching(viewer, filters.q, category=filters.category)
     if first := first_of(filters.month):
         yield Due.due_on.between(first, month_end(first))
+    if since := day_in(filters.due_from):
+        yield Due.due_on >= since
     if filters.applied:
         applied_for = exists().where(
             Application.equipment_id == Due.equipment_id, Application.state.in_(PENDING)

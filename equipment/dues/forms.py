@@ -40,6 +40,7 @@ class DueOptions(TypedDict):
     kinds: Options
     windows: Options
     applied: Options
+    hazchem: Options
     bodies: Options
     firms: Options
     shows_unit: bool
@@ -83,6 +84,7 @@ class DueListForm(Form):
     category = ChoiceField(_l("Category"))
     area = ChoiceField(_l("Area"))
     applied = ChoiceField(_l("Application"))
+    hazchem = ChoiceField(_l("Dangerous chemicals"))
     body = ChoiceField(_l("Inspection body"))
     month = ChoiceField(_l("Due in"))
     unit_name = StringField(_l("Use unit or owner"), [AtMost(60)], default="")
@@ -112,6 +114,7 @@ def due_list_form(
         ("category", options["categories"]),
         ("area", options["areas"]),
         ("applied", options["applied"]),
+        ("hazchem", options["hazchem"]),
         ("body", options["bodies"]),
         ("month", months),
     ):
@@ -147,6 +150,7 @@ class ApplyForm(Form):
 
 class AcceptForm(Form):
     planned_on = DayField(_l("Day of the inspection"), [needed_day])
+    reason = StringField(_l("Reason"), [AtMost(300)], default="", filters=[stripped])
 
 
 class AcceptManyForm(AcceptForm):
@@ -155,3 +159,36 @@ class AcceptManyForm(AcceptForm):
 
 class RefuseForm(Form):
     reason = ReasonField()
+
+
+class JointForm(Form):
+    """报检单: the ticked pieces, the day the unit would like, and what the body should know."""
+
+    id = ChosenField(most=AT_ONCE, wrong=N_("Tick at least one piece."))
+    wish_on = DayField(_l("Wished for"), description=_l("The body names the day; this is only a wish."))
+    note = StringField(
+        _l("For the body"),
+        [AtMost(300)],
+        default="",
+        filters=[stripped],
+        description=_l("For example when somebody with the keys is there."),
+    )
+
+
+class RowsForm(Form):
+    """The body's answer to the ticked rows: a day and who goes, or why not."""
+
+    id = ChosenField(most=AT_ONCE, wrong=N_("Tick at least one piece."))
+    planned_on = DayField(_l("Day of the inspection"))
+    inspector = ChoiceField(_l("Inspector"), default="", validate_choice=False)
+    reason = StringField(
+        _l("Reason"),
+        [AtMost(300)],
+        default="",
+        filters=[stripped],
+        description=_l("Needed where a day moves and where a row is not accepted: the unit reads it."),
+    )
+
+
+class WithdrawRowsForm(Form):
+    id = ChosenField(most=AT_ONCE, wrong=N_("Tick at least one piece."))

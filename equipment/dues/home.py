@@ -14,7 +14,7 @@ from equipment.core import clock
 from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
 from equipment.dues.applications import applications
-from equipment.dues.filters import FAILED, LATE, ON_TIME, OVERDUE, UNKNOWN, DueRow, Filters, due_rows, wanted
+from equipment.dues.filters import FAILED, LATE, OVERDUE, UNKNOWN, DueRow, Filters, due_rows, wanted
 from equipment.dues.kinds import due_kind, due_kinds
 from equipment.dues.lists import lists, returns_of
 from equipment.dues.models import Application, Due, DueList
@@ -61,27 +61,9 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
             _dues(viewer, on, "dues.overdue", N_("Overdue"), Filters(window=OVERDUE), 30),
             *_some(_dues(viewer, on, "dues.failed", FAILED_TITLE, Filters(window=FAILED), 29)),
         ]
-    if viewer.oversees:
-        return [
-            _dues(
-                viewer,
-                on,
-                "dues.late",
-                N_("Overdue, not applied for"),
-                Filters(window=OVERDUE, applied=LATE),
-                24,
-            ),
-            _dues(
-                viewer,
-                on,
-                "dues.asked",
-                N_("Overdue, applied for"),
-                Filters(window=OVERDUE, applied=ON_TIME),
-                25,
-            ),
-            *_some(_dues(viewer, on, "dues.failed", FAILED_TITLE, Filters(window=FAILED), 23)),
-            _dues(viewer, on, "dues.unknown", N_("Inspection state not known"), Filters(window=UNKNOWN), 26),
-        ]
+    if viewer.oversees:  # what is overdue stands in the table of the page (briefing/)
+        failed = _dues(viewer, on, "dues.failed", FAILED_TITLE, Filters(window=FAILED), 23)
+        return _some(failed)
     return []
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from equipment.core.words import N_
 from equipment.dues.models import DueListRow, RowSnapshot
@@ -42,7 +43,7 @@ CALLED, UNIT, CONTACT = Room(ROOMS["what"].mm, BOLD, True), Room(84, HEADED, Tru
 FAILED, OVERDUE, STOPPED = N_("Inspection failed"), N_("Overdue"), N_("Use stopped")
 SAFETY_MANAGER, LAST, HAZARDS = N_("Safety manager"), N_("Last time"), N_("Open hazards")
 CODE, CERTIFICATE, SERIAL = N_("Equipment code"), N_("Use certificate"), N_("Serial number")
-Choices = Callable[[str], Sequence[str]]
+Choices = Callable[[str, str], Sequence[str]]  # by category and kind of due
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,9 @@ def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
         )
         if text
     ]
-    about = (joined(kind, seen["model"]), *numbers, seen["name"] if seen["catalogue"] else "")
+    name = seen["name"] if seen["catalogue"] else ""
+    first = joined(kind, seen["model"] or name)  # what has no model is told apart by its name
+    about = (first, *numbers, name if seen["model"] else "")
     application = (
         f"{say('Arranged for')} {seen['planned_on']}"
         if seen["planned_on"]
@@ -204,9 +207,18 @@ def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
             "",
             *[room.clipped(text) for text in (say(seen["kind_label"]), *state, _last(seen, say))][:3],
         ),
-        "choice": [ROOMS["choice"].clipped(f"□ {choice}") for choice in wording.choices(seen["category"])],
+        "choice": _ticks(wording.choices(seen["category"], seen["kind"])),
         "remark": [ROOMS["remark"].clipped(text) for text in _hazards(seen, say)],
     }
+
+
+def _ticks(choices: Sequence[str]) -> list[str]:
+    """The conclusions to tick, one a line; safety grades, which are many, two a line and by their grade."""
+    if len(choices) < ROW:
+        return [ROOMS["choice"].clipped(f"□ {choice}") for choice in choices]
+    alike = next(place for place in count() if len({choice[: place + 1] for choice in choices}) > 1)
+    boxes = [f"□ {choice[alike:]}" for choice in choices]
+    return [ROOMS["choice"].clipped("  ".join(boxes[at : at + 2])) for at in range(0, len(boxes), 2)][:ROW]
 
 
 def last_time(seen: RowSnapshot, say: Say) -> str:

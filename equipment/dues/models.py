@@ -43,6 +43,18 @@ class Due(Base):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        # Covering: how many are overdue where, without a look at their rows.
+        Index(
+            "ix_due_open_area",
+            "kind",
+            "due_on",
+            "origin",
+            "area",
+            "category",
+            "equipment_id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
         Index("ix_due_organisation", "organisation_id", "state", "due_on"),
         Index("ix_due_body", "body_id", "state", "due_on"),
         Index("ix_due_firm", "firm_id", "state", "due_on"),
@@ -241,12 +253,15 @@ class Application(Base):
             postgresql_where=text("state IN ('applied', 'accepted')"),
         ),
         Index("ix_application_body", "body_id", "state"),
+        Index("ix_application_joint", "joint_id"),
+        Index("ix_application_planned", "body_id", "planned_on"),
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
     __evidence__ = (
         ("equipment_id", "id", "state", "body_id", "applied_at", "accepted_at", "planned_on"),
         ("due_id", "organisation_id", "area", "category", "wish_on", "note", "applied_by", "accepted_by"),
+        ("joint_id", "inspector_id", "moved_for", "plan_no"),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -264,6 +279,39 @@ class Application(Base):
     accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     accepted_at: Mapped[datetime | None]
     planned_on: Mapped[date | None]
+    joint_id: Mapped[UUID | None]  # of the 报检单 it stands on
+    inspector_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))  # who goes there
+    moved_for: Mapped[str] = mapped_column(String(300), default="", server_default="")  # why the day moved
+    # How often a day was named or taken back: what a calendar knows a change by.
+    plan_no: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class JointApplication(Base):
+    """报检单: many pieces of one unit applied for at once with one body, under one number; each piece is an
+    application of its own."""
+
+    __tablename__ = "joint_application"
+    __table_args__ = (
+        CheckConstraint("pieces >= 1", name="names_pieces"),
+        UniqueConstraint("organisation_id", "number"),
+        Index("ix_joint_application_to", "to_id", "made_at"),
+        Index("ix_joint_application_made", "organisation_id", "made_at"),
+        OF_ORGANISATION,
+    )
+    __scope__ = "both_sides"
+    __evidence__ = (
+        ("organisation_id", "id", "number", "to_id", "pieces", "wish_on", "note", "made_by", "made_at"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[str] = mapped_column(String(24))
+    to_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))  # the body
+    pieces: Mapped[int]
+    wish_on: Mapped[date | None]
+    note: Mapped[str] = mapped_column(String(300), default="")
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    made_at: Mapped[datetime]
 
 
 class DueList(Base):

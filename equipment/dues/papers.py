@@ -1,4 +1,4 @@
-"""What runs out for organisations and their people: licences, certificates, cards, verified instruments.
+"""What runs out for organisations and their people: licences, certificates, cards.
 `people` never calls `dues`."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from uuid import UUID
 from equipment.core.ids import new_id
 from equipment.dues.models import PaperDue
 from equipment.dues.rules import DueState, PaperDueKind
-from equipment.people.models import Card, Certificate, Instrument, Organisation, Paper, User
+from equipment.people.models import Card, Certificate, Organisation, Paper, User
 from equipment.people.rules import SYSTEM, CardStatus
 from equipment.people.scope import visible
 from equipment.storage.db import session
@@ -89,7 +89,7 @@ def _expiring() -> Iterator[Expiring]:
 
 
 def _of_organisations(active: Set[UUID]) -> Iterator[Expiring]:
-    """Licences and scales of these organisations."""
+    """Licences of these organisations."""
     for paper in session.scalars(visible(SYSTEM, Paper)):
         if paper.organisation_id in active:
             yield Expiring(
@@ -99,16 +99,6 @@ def _of_organisations(active: Set[UUID]) -> Iterator[Expiring]:
                 paper.id,
                 paper.number,
                 paper.valid_until,
-            )
-    for instrument in session.scalars(visible(SYSTEM, Instrument).where(Instrument.active)):
-        if instrument.organisation_id in active:
-            yield Expiring(
-                instrument.organisation_id,
-                PaperDueKind.INSTRUMENT,
-                (instrument.number,),
-                instrument.id,
-                f"{instrument.name} {instrument.number}",
-                instrument.verified_until,
             )
 
 

@@ -25,7 +25,7 @@ from equipment.register.models import Equipment
 from equipment.regulation.categories import category
 from equipment.regulation.category import Category
 from equipment.regulation.packs import UnknownRule
-from equipment.regulation.planning import Done, DueKind, Life, Origin, Planned
+from equipment.regulation.planning import INSPECTIONS, Done, DueKind, Life, Origin, Planned
 from equipment.regulation.queries import rules
 from equipment.storage.db import session
 
@@ -137,7 +137,7 @@ def _change(
             )
         elif any(getattr(current_due, name) != value for name, value in values.items()):
             change.refreshed.append((current_due, values))
-    days = _days(piece, life, wanted.get(DueKind.INSPECTION), wanted.get(DueKind.END_OF_LIFE))
+    days = _days(piece, life, wanted)
     if any(getattr(piece, name) != day for name, day in days.items()):
         change.days = days
     return change
@@ -164,27 +164,33 @@ def _explained(planned: Planned | SliceDue) -> dict[str, object]:
     return {"msgid": planned.explanation.msgid, "params": dict(planned.explanation.params)}
 
 
-def _days(
-    piece: Equipment,
-    life: Life,
-    inspection: Planned | SliceDue | None,
-    end_of_life: Planned | SliceDue | None,
-) -> dict[str, date | None]:
-    """What the piece itself says: whether its last inspection failed, whatever its status; while it has
+def _days(piece: Equipment, life: Life, wanted: Mapping[str, Planned | SliceDue]) -> dict[str, date | None]:
+    """What the piece itself says: whether an inspection of it failed, whatever its status; while it has
     duties also the last day on which it counts as inspected (after a failed inspection the day before that
     one) and the end of its life."""
-    failed = life.failed(DueKind.INSPECTION)
+    inspections = [wanted[kind] for kind in INSPECTIONS if kind in wanted]
+    failed = [duty.due_on for duty in inspections if duty.origin is Origin.FAILED]
+    if not life.planned:
+        failed = [last.on for kind in INSPECTIONS if (last := life.failed(kind)) is not None]
     days = {
-        "inspection_failed_on": failed.on if failed else None,
+        "inspection_failed_on": min(failed, default=None),
         "inspection_due_on": piece.inspection_due_on,
         "end_of_life_on": piece.end_of_life_on,
     }
     if life.planned:
         days["inspection_due_on"] = (
-            failed.on - timedelta(days=1) if failed and inspection else _day(inspection)
+            min(failed) - timedelta(days=1) if failed else _inspected_until(inspections)
         )
-        days["end_of_life_on"] = _day(end_of_life)
+        days["end_of_life_on"] = _day(wanted.get(DueKind.END_OF_LIFE))
     return days
+
+
+def _inspected_until(inspections: Sequence[Planned | SliceDue]) -> date | None:
+    """The first day by which one of them is due. Of a piece that needs several, none of which is overdue,
+    nobody knows while he does not know one."""
+    days = [day for duty in inspections if (day := _day(duty)) is not None]
+    first = min(days, default=None)
+    return first if len(days) == len(inspections) or (first and first < clock.today()) else None
 
 
 def _day(planned: Planned | SliceDue | None) -> date | None:

@@ -22,6 +22,7 @@ from equipment.people.models import Organisation, User
 from equipment.people.rules import SYSTEM, OrganisationKind
 from equipment.people.scope import visible
 from equipment.regulation.categories import category
+from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 from equipment.tasks.children import run_in_children
 from equipment.tasks.makers import Progress, TaskOutcome
@@ -113,10 +114,11 @@ def list_pdf(
 def wording(owner: Organisation, say: Say, locale: str) -> Wording:
     """监察员 note whether something is wrong; inspectors conclude."""
 
-    def choices(key: str) -> tuple[str, ...]:
+    def choices(key: str, kind: str) -> tuple[str, ...]:
         if owner.kind == OrganisationKind.REGULATOR:
             return say(NO_PROBLEM), say(PROBLEM)
-        return tuple(say(conclusion.label) for conclusion in conclusions_for(category(key)))
+        duty = DueKind(kind) if kind in set(DueKind) else DueKind.INSPECTION
+        return tuple(say(conclusion.label) for conclusion in conclusions_for(category(key), duty))
 
     return Wording(say, choices, clock.today().isoformat(), locale == LOCALES[0])
 

@@ -23,6 +23,7 @@ from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import category
 from equipment.regulation.planning import (
+    INSPECTIONS,
     Alteration,
     AlterationKind,
     Conclusion,
@@ -168,6 +169,15 @@ def open_due(equipment_id: UUID, kind: Labelled, viewer: Viewer = SYSTEM) -> Due
         Due.equipment_id == equipment_id, Due.kind == kind, Due.state == DueState.OPEN
     )
     return session.scalar(dues.execution_options(populate_existing=True))
+
+
+def inspection_due(equipment_id: UUID) -> Due | None:
+    """The next inspection (检验) of a piece, of those that it needs."""
+    dues = visible(SYSTEM, Due).where(
+        Due.equipment_id == equipment_id, Due.kind.in_(INSPECTIONS), Due.state == DueState.OPEN
+    )
+    nearest = dues.order_by(Due.due_on, Due.kind).limit(1)
+    return session.scalar(nearest.execution_options(populate_existing=True))
 
 
 def done_dues(viewer: Viewer, equipment_id: UUID) -> Sequence[Due]:

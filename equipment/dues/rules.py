@@ -9,7 +9,7 @@ from uuid import UUID
 from equipment.core.words import N_, Labelled
 from equipment.people.rules import Role, Viewer
 from equipment.regulation.category import Category
-from equipment.regulation.planning import Conclusion, DueKind
+from equipment.regulation.planning import INSPECTIONS, Conclusion, DueKind
 from equipment.regulation.settling import DueParty, Proof
 
 
@@ -85,9 +85,8 @@ DECISIONS = frozenset({FactKind.BY_PAPER, FactKind.BY_RULE})  # of an inspector,
 
 
 def conclusions_for(category: Category, kind: DueKind = DueKind.INSPECTION) -> tuple[Conclusion, ...]:
-    """What may come out of a periodic inspection as its category has it; of anything else, passed or
-    failed."""
-    return category.conclusions if kind is DueKind.INSPECTION else (Conclusion.PASSED, Conclusion.FAILED)
+    """What may come out of an inspection (检验) as its category has it; of anything else, passed or failed."""
+    return category.conclusions if kind in INSPECTIONS else (Conclusion.PASSED, Conclusion.FAILED)
 
 
 @dataclass(frozen=True, slots=True)

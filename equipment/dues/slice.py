@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import time
 
 from equipment.core.words import N_
-from equipment.dues import actions, application_views, home, list_views, models, organisation_views, views
+from equipment.dues import (
+    actions,
+    application_views,
+    home,
+    joint_views,
+    list_views,
+    models,
+    organisation_views,
+    views,
+)
 from equipment.dues.duties import DUTIES
 from equipment.dues.rules import APPLICATION_CHANGES
 from equipment.people.rules import Role, Thing
@@ -17,7 +26,13 @@ WATCHING = frozenset({Role.INSPECTOR, Role.SUPERVISOR, Role.SAFETY_OFFICER, Role
 SLICE = Slice(
     package="equipment.dues",
     models=models,
-    pages=(views.pages, application_views.pages, list_views.pages, organisation_views.pages),
+    pages=(
+        views.pages,
+        application_views.pages,
+        joint_views.pages,
+        list_views.pages,
+        organisation_views.pages,
+    ),
     cards=(home.home_cards,),
     menu=(
         MenuEntry(
@@ -36,7 +51,7 @@ SLICE = Slice(
             "applications.index",
             "send",
             Thing.APPLICATION,
-            frozenset({Role.INSPECTOR}),
+            frozenset({Role.INSPECTOR, Role.SAFETY_OFFICER}),
             "/applications",
         ),
     ),

@@ -19,6 +19,7 @@ from equipment.core.words import N_, Labelled
 from equipment.dues import actions, decisions, lists
 from equipment.dues.filters import (
     ALL,
+    EVERY_INSPECTION,
     FAILED,
     LATE,
     ON_TIME,
@@ -42,7 +43,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import piece
 from equipment.register.views import with_amounts
 from equipment.regulation.categories import CATEGORIES, category
-from equipment.regulation.planning import DueKind
+from equipment.regulation.planning import INSPECTIONS, DueKind
 from equipment.regulation.settling import DueParty
 from equipment.storage.db import session, transaction
 from equipment.web.forms import show_errors, submitted
@@ -50,7 +51,8 @@ from equipment.web.language import translate
 from equipment.web.pages import area_options, exported, page_url, paginate
 
 pages = Blueprint("dues", __name__)
-EXTENDABLE = (DueKind.INSPECTION, DueKind.SELF_TEST, DueKind.END_OF_LIFE)  # a visit is not put off
+# a visit is not put off
+EXTENDABLE = (*INSPECTIONS, DueKind.SELF_TEST, DueKind.SAFETY_VALVE, DueKind.END_OF_LIFE)
 
 
 def filters_of(viewer: Viewer) -> Filters:
@@ -90,6 +92,7 @@ def index() -> web.Answer:
         may_lot=may(who, Action.CREATE, Thing.LOT) and who.organisation_kind is OrganisationKind.STATION,
         to_record=to_record,
         settlement_of=settlement_of,
+        inspections=INSPECTIONS,
         may_list=may(who, Action.CREATE, Thing.DUE_LIST),
         may_decide=decides(who),
         extendable=EXTENDABLE if may(who, Action.APPROVE, Thing.EQUIPMENT) else (),
@@ -108,8 +111,12 @@ def options(viewer: Viewer) -> DueOptions:
     return {
         "areas": area_options(viewer),
         "categories": [(owner.key, translate(owner.label)) for owner in CATEGORIES],
-        "kinds": [(kind.value, translate(kind.label)) for kind in due_kinds() if _met(viewer, kind)],
+        "kinds": [
+            *([(EVERY_INSPECTION, gettext("Every inspection"))] if viewer.oversees else []),
+            *((kind.value, translate(kind.label)) for kind in due_kinds() if _met(viewer, kind)),
+        ],
         "windows": [(window, _window(window)) for window in WINDOWS if window != ALL],
+        "hazchem": [("1", gettext("Related to dangerous chemicals"))],
         "applied": [(ON_TIME, gettext("Applied for")), (LATE, gettext("Not applied for"))],
         "bodies": _named(OrganisationKind.BODY) if viewer.oversees else [],
         "firms": _named(OrganisationKind.FIRM) if viewer.oversees else [],

@@ -1,4 +1,4 @@
-"""Recording a result, its report and what the unit told of it; a row of a list that came back."""
+"""Recording a result and its report; a row of a list that came back."""
 
 from __future__ import annotations
 
@@ -15,8 +15,17 @@ from equipment.hazards.findings import find
 from equipment.hazards.rules import FindingSource
 from equipment.inspections.checks import Result, check, number_taken
 from equipment.inspections.models import Inspection
+from equipment.inspections.opinions import issue_with
 from equipment.inspections.queries import COUNTS
-from equipment.inspections.rules import Conclusion, InspectionKind, kinds_for, kinds_to_record, proof_of
+from equipment.inspections.report_numbers import foreign_number
+from equipment.inspections.rules import (
+    Conclusion,
+    InspectionKind,
+    due_kind_of,
+    kinds_for,
+    kinds_to_record,
+    proof_of,
+)
 from equipment.inspections.settling import ListPlace, bring_back, settle
 from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
@@ -28,6 +37,7 @@ from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import category
 from equipment.regulation.clauses import HAZARD_CLAUSES, clause_of_conclusion
 from equipment.regulation.common_numbers import report_within
+from equipment.regulation.planning import FAILING, INSPECTIONS
 from equipment.regulation.queries import rules
 from equipment.regulation.settling import Proof
 from equipment.storage.db import Base, session
@@ -62,6 +72,7 @@ def record(
     session.flush()
     settle(equipment, inspection, by=by)
     bring_back(equipment, inspection, row, by)
+    issue_with(inspection, by=by)
     record_event(inspection, "inspection.recorded", by, receipt)
     if report is not None:
         keep_report(inspection, report, by=by)
@@ -116,7 +127,7 @@ def _first_failed(equipment: Equipment, result: Result) -> UUID | None:
         .limit(1)
     )
     last = session.scalar(before)
-    if last is None or last.conclusion != Conclusion.FAILED or last.on > result.on:
+    if last is None or last.conclusion not in FAILING or last.on > result.on:
         return None
     return last.repeats_id or last.id
 
@@ -162,6 +173,7 @@ def new_row(equipment: Equipment, key: UUID, result: Result, by: Viewer) -> Insp
         pack=pack.pack,
         early=False,
         report_due_on=result.on + timedelta(days=within.integer) if within else None,
+        reported_on=clock.today() if proof is Proof.RESULT and result.report_no.strip() else None,
         feedback="",
         repeats_id=None,
         **(result.values() | {"clause": _clause(equipment, result)}),
@@ -170,7 +182,7 @@ def new_row(equipment: Equipment, key: UUID, result: Result, by: Viewer) -> Insp
 
 def _clause(equipment: Equipment, result: Result) -> str:
     """What the inspector chose, else what the conclusion of a periodic inspection meets by itself (4.6a)."""
-    if result.conclusion.passed or result.clause or result.kind is not InspectionKind.INSPECTION:
+    if result.conclusion.passed or result.clause or due_kind_of(result.kind) not in INSPECTIONS:
         return "" if result.conclusion.passed else result.clause
     by_itself = clause_of_conclusion(HAZARD_CLAUSES, equipment.category, Conclusion.FAILED, result.on)
     return by_itself.code if by_itself else ""
@@ -195,24 +207,13 @@ def add_report(
     if number.strip() and not inspection.report_no:
         if number_taken(equipment, InspectionKind(inspection.kind), number, by):
             raise Invalid({"report_no": N_("This report number stands for another result already.")})
+        if foreign := foreign_number(InspectionKind(inspection.kind), number, by):
+            raise Invalid({"report_no": foreign})
         inspection.report_no, inspection.report_due_on = number.strip(), None
+        inspection.reported_on = clock.today()
         record_event(inspection, "inspection.reported", by, report_no=inspection.report_no)
     if report is not None:
         keep_report(inspection, report, by=by)
-
-
-def note_feedback(inspection: Inspection, text: str, *, by: Viewer) -> None:
-    """整改反馈: what the unit told of the items that were left open, by name and number of its evidence."""
-    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", inspection.equipment_id)])
-    session.refresh(inspection)
-    if by.organisation_id != inspection.organisation_id:
-        raise NotAllowed(N_("Only the organisation that recorded it notes what the unit told."))
-    if inspection.feedback_on is None or inspection.superseded or inspection.feedback:
-        raise Conflict({"": N_("Nothing is to be told of this result.")})
-    if not text.strip():
-        raise Invalid({"feedback": N_("Say what was corrected, and by which evidence.")})
-    inspection.feedback = text.strip()[:300]
-    record_event(inspection, "inspection.feedback", by, feedback=inspection.feedback)
 
 
 def check_row(equipment: Equipment, row: ListPlace, problem: str, *, by: Viewer, key: UUID | None) -> None:

@@ -52,7 +52,7 @@ class InspectionResultsResponse(Answered):
 
 
 @routes.get("/results")
-@api.token(DeviceKind.UPLOAD)
+@api.token(DeviceKind.UPLOAD, DeviceKind.FIRM_SYSTEM)
 @api.described(query=ListQuery, answer=InspectionResultsResponse)
 def list_results() -> Response:
     """The results that this organisation may see - the body's own, those of the pieces it uses, owns or

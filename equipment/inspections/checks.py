@@ -14,6 +14,7 @@ from equipment.core.words import N_, Message
 from equipment.dues.queries import open_due
 from equipment.inspections.models import Inspection
 from equipment.inspections.queries import COUNTS
+from equipment.inspections.report_numbers import foreign_number
 from equipment.inspections.rules import (
     Conclusion,
     InspectionKind,
@@ -112,6 +113,8 @@ def check(
     wrong |= _missing(result, proof_of(kind, result.kind), has_report=has_report)
     if result.report_no.strip() and number_taken(equipment, result.kind, result.report_no, by, old):
         wrong["report_no"] = N_("This report number stands for another result already.")
+    elif foreign := foreign_number(result.kind, result.report_no, by, of_old=old is not None):
+        wrong["report_no"] = foreign
     early = too_early(equipment, result.kind, result.on, result.conclusion)
     if early and old is None and not result.early and "on" not in wrong:
         wrong["early"] = N_("It is too early to count: say that you know, or correct the day.")
@@ -146,7 +149,6 @@ def _missing(result: Result, proof: Proof, *, has_report: bool) -> dict[str, str
     if result.conclusion is Conclusion.CORRECTED:
         needed |= {
             "open_items": (result.open_items.strip(), N_("Name the items, one a line.")),
-            "notice_no": (result.notice_no.strip(), N_("Enter the number of the notice (检验意见通知书).")),
             "feedback_on": (
                 result.feedback_on is not None and result.feedback_on >= result.on,
                 N_("Enter the day by which the unit tells what it has corrected; not before the inspection."),

@@ -14,6 +14,7 @@ from equipment.hazards.rules import FindingSource
 from equipment.inspections.actions import lock, may_record, new_row, record_event
 from equipment.inspections.checks import Result, check
 from equipment.inspections.models import Inspection
+from equipment.inspections.opinions import follow_correction
 from equipment.inspections.queries import corrections_of
 from equipment.inspections.rules import Conclusion, InspectionKind, proof_of
 from equipment.inspections.settling import settle
@@ -23,6 +24,7 @@ from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.register.models import Equipment
 from equipment.regulation.categories import category
+from equipment.regulation.planning import FAILING
 from equipment.regulation.settling import Proof
 from equipment.storage.db import session
 
@@ -103,12 +105,15 @@ def _replace(old: Inspection, correction: Inspection, equipment: Equipment, by: 
     old.superseded = True
     correction.approved_by = by.user_id
     dues.undone(equipment, by=f"inspection:{old.id}", actor=by.actor)
-    still = Conclusion.FAILED == old.conclusion == correction.conclusion
+    still = {old.conclusion, correction.conclusion} <= FAILING
     if still:
         findings.carry_on(equipment.id, FindingSource.INSPECTION, old.id, correction.id, by=by)
     else:
         hazards.withdraw(equipment.id, FindingSource.INSPECTION, old.id, correction.correction_reason, by=by)
     settle(equipment, correction, by=by, finding_exists=still)
+    follow_correction(old, correction, by=by)
+    if correction.report_no == old.report_no:
+        correction.reported_on = old.reported_on
     record_event(correction, "inspection.corrected", by, old, corrects=old.id)
 
 

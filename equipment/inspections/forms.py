@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from flask import request
 from flask_babel import gettext
@@ -17,17 +17,40 @@ from equipment.core.ids import id_in
 from equipment.core.words import N_, Message
 from equipment.inspections.checks import REMARK_LENGTH, Result
 from equipment.inspections.rules import OF_A_BODY, Conclusion, InspectionKind, conclusions_for, proof_of
+from equipment.inspections.states import MarkState
+from equipment.labels.layouts import BY_KEY, MARK_LAYOUTS
 from equipment.regulation.category import Category
 from equipment.regulation.settling import Proof
-from equipment.web.forms import AtMost, ChoiceField, DayField, Form, IdField, labelled, needed_day, stripped
+from equipment.web.forms import (
+    AtMost,
+    ChoiceField,
+    ChosenField,
+    DayField,
+    Form,
+    IdField,
+    ReasonField,
+    labelled,
+    needed_day,
+    stripped,
+)
 from equipment.web.language import translate
 
-# The keys of 录入清单; nothing is preset.
-KEYS: Mapping[str, Conclusion] = {
-    "1": Conclusion.PASSED,
-    "2": Conclusion.FAILED,
-    "3": Conclusion.SCRAP,
-    "4": Conclusion.CORRECTED,
+# The keys of 录入清单; nothing is preset. No category has two conclusions of one key; a safety grade is its
+# own key.
+KEYS: Mapping[Conclusion, str] = {
+    Conclusion.PASSED: "1",
+    Conclusion.FAILED: "2",
+    Conclusion.SCRAP: "3",
+    Conclusion.CORRECTED: "4",
+    Conclusion.MEETS: "1",
+    Conclusion.NOT_MET: "2",
+    Conclusion.BASIC: "3",
+    Conclusion.GRADE_1: "1",
+    Conclusion.GRADE_2: "2",
+    Conclusion.GRADE_3: "3",
+    Conclusion.GRADE_4: "4",
+    Conclusion.GRADE_5: "5",
+    Conclusion.GRADE_4_END: "6",
 }
 ROW_FIELDS = ("key", "on", "report", "remark", "id", "early")
 
@@ -73,7 +96,11 @@ class ResultForm(Form):
         filters=[stripped],
     )
     notice_no = StringField(
-        _l("Number of the notice (检验意见通知书)"), [AtMost(60)], default="", filters=[stripped]
+        _l("Number of the notice (检验意见通知书)"),
+        [AtMost(60)],
+        default="",
+        filters=[stripped],
+        description=_l("Your own number; left empty, the next number of this year is given."),
     )
     feedback_on = DayField(_l("The unit tells what it corrected by"))
     clause = ChoiceField(_l("Clause, if not passed"), default="", validate_choice=False)
@@ -129,12 +156,88 @@ class ReportFileForm(Form):
     report = FileField(_l("Report (PDF or photo)"))
 
 
-class FeedbackForm(Form):
-    feedback = StringField(
-        _l("What was corrected, and its evidence"),
-        [DataRequired(_l("Say what was corrected, and by which evidence.")), AtMost(300)],
+class OpinionForm(Form):
+    """检验意见通知书: its items, its number, the day by which the unit answers."""
+
+    open_items = TextAreaField(
+        _l("Items, one a line"),
+        [DataRequired(_l("Name the items, one a line.")), AtMost(REMARK_LENGTH)],
+        filters=[stripped],
+        description=_l("Each becomes a row that the unit answers with its evidence."),
+    )
+    notice_no = StringField(
+        _l("Number of the notice (检验意见通知书)"),
+        [AtMost(60)],
+        default="",
+        filters=[stripped],
+        description=_l("Your own number; left empty, the next number of this year is given."),
+    )
+    feedback_on = DayField(_l("The unit answers by"), [needed_day])
+
+
+class OpinionAnswerForm(Form):
+    """The unit's answer to one item."""
+
+    answer = TextAreaField(
+        _l("What was corrected"),
+        [DataRequired(_l("Say what was corrected, and by which evidence.")), AtMost(500)],
         filters=[stripped],
     )
+    evidence_no = StringField(
+        _l("Name and number of the evidence"), [AtMost(80)], default="", filters=[stripped]
+    )
+    evidence = FileField(_l("Evidence (PDF or photo)"))
+
+
+class AskAgainForm(Form):
+    question = StringField(
+        _l("What is missing"), [DataRequired(_l("Say what is missing.")), AtMost(300)], filters=[stripped]
+    )
+
+
+class ConfirmItemsForm(Form):
+    id = ChosenField(wrong=N_("Tick at least one item."))
+
+
+class MoveDayForm(Form):
+    feedback_on = DayField(_l("The unit answers by"), [needed_day])
+    reason = ReasonField()
+
+
+class NumberFormForm(Form):
+    """How the numbers of a body's reports are written."""
+
+    form = StringField(
+        _l("Form of the numbers"),
+        [DataRequired(_l("Write the form, like TD-####-*.")), AtMost(60)],
+        filters=[stripped],
+        description=_l("# is a digit, @ a letter, * any rest; everything else stands as it is written."),
+    )
+    note = StringField(_l("What it is for"), [AtMost(120)], default="", filters=[stripped])
+
+
+MARK_SIZES = tuple(layout.key for layout in MARK_LAYOUTS)
+
+
+def mark_sizes() -> list[tuple[str, str]]:
+    return [(key, translate(BY_KEY[key].name)) for key in MARK_SIZES]
+
+
+class MarkSizeForm(Form):
+    """使用标志 for the ticked results, in one of the sizes."""
+
+    id = ChosenField(wrong=N_("Tick at least one result."))
+    layout = ChoiceField(_l("Size"), choices=mark_sizes, default=MARK_SIZES[0])
+
+
+class MarkGoneForm(Form):
+    layout = ChoiceField(_l("Size"), choices=mark_sizes, default=MARK_SIZES[0])
+    state = ChoiceField(
+        _l("What happened to it"),
+        choices=lambda: labelled((MarkState.LOST, MarkState.SPOILT)),
+        wrong=N_("Choose what happened to it."),
+    )
+    reason = ReasonField(most=200)
 
 
 # What only some results have: a form leaves out the fields of the others.
@@ -198,25 +301,32 @@ def row_typed(row_no: int) -> dict[str, str]:
     return {name: request.form.get(name) or request.form.get(f"{name}-{row_no}", "") for name in ROW_FIELDS}
 
 
-def row_result(typed: Mapping[str, str], kind: InspectionKind, keys: str) -> Result:
+def by_key(conclusions: Iterable[Conclusion]) -> dict[str, Conclusion]:
+    """These conclusions by their keys, in the order of the keys."""
+    return dict(sorted((KEYS[conclusion], conclusion) for conclusion in conclusions))
+
+
+def row_result(
+    typed: Mapping[str, str], kind: InspectionKind, conclusions: Mapping[str, Conclusion]
+) -> Result:
     """One row of 录入清单: a conclusion key out of those that such a row takes, a day, a report number."""
     wrong: dict[str, str | Message] = {}
-    key = typed.get("key", "").strip()
-    if key not in KEYS or key not in keys:
-        named = "、".join(f"{one} {translate(KEYS[one].label)}" for one in keys)
+    conclusion = conclusions.get(typed.get("key", "").strip())
+    if conclusion is None:
+        named = "、".join(f"{key} {translate(one.label)}" for key, one in conclusions.items())
         wrong["key"] = Message(N_("Keys of this row: %(keys)s"), {"keys": named})
-    if KEYS.get(key) is Conclusion.CORRECTED:
+    if conclusion is Conclusion.CORRECTED:
         wrong["key"] = N_("Its items and its notice are entered in the form of the row.")
     on = day_in(typed.get("on", ""))
     if on is None:
         wrong["on"] = N_("Enter a day.")
-    if wrong or on is None:
+    if wrong or on is None or conclusion is None:
         raise Invalid(wrong)
     return Result(
         id=id_in(typed.get("id", "")),
         kind=kind,
         on=on,
-        conclusion=KEYS[key],
+        conclusion=conclusion,
         report_no=typed.get("report", "").strip()[:60],
         remark=typed.get("remark", "").strip(),
         early=bool(typed.get("early")),

@@ -3,7 +3,7 @@ saved by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from equipment.dues import lists
 from equipment.dues.models import DueList, DueListRow
 from equipment.dues.rules import NOT_RETURNED, conclusions_for
 from equipment.inspections import actions
-from equipment.inspections.forms import KEYS, row_result, row_typed, rows_typed
+from equipment.inspections.forms import by_key, row_result, row_typed, rows_typed
 from equipment.inspections.rules import Conclusion, kind_of_due, proof_of
 from equipment.inspections.settling import ListPlace
 from equipment.people.rules import Action, Thing, Viewer, may
@@ -32,8 +32,6 @@ from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("entering", __name__)
-# The keys that a row takes here; what passes after rectification has a form of its own.
-KEY_TEXTS = {"1": N_("Conforming"), "2": N_("Not conforming"), "3": N_("To be scrapped")}
 SUPERVISION_KEYS = {"1": actions.NO_PROBLEM, "2": actions.PROBLEM}
 
 
@@ -61,7 +59,7 @@ class EnteredRow:
     @property
     def keys(self) -> str:
         """The keys this row takes, to check while typing."""
-        return keys_of(self.row)
+        return "".join(conclusions_of(self.row))
 
     @property
     def shares_report(self) -> bool:
@@ -70,9 +68,21 @@ class EnteredRow:
         return category(self.row.snapshot["category"]).shares_report
 
 
-def keys_of(row: DueListRow) -> str:
-    possible = conclusions_for(category(row.snapshot["category"]), DueKind(row.snapshot["kind"]))
-    return "".join(key for key, conclusion in KEYS.items() if conclusion in possible)
+def conclusions_of(row: DueListRow) -> dict[str, Conclusion]:
+    """The conclusions such a row may come back with, by their keys."""
+    return by_key(conclusions_for(category(row.snapshot["category"]), DueKind(row.snapshot["kind"])))
+
+
+def key_texts(rows: Iterable[EnteredRow]) -> list[tuple[str, str]]:
+    """What the keys of these rows mean (msgids); what passes after rectification has a form of its own."""
+    meanings = {
+        (key, conclusion.label)
+        for entered in rows
+        if entered.is_out
+        for key, conclusion in conclusions_of(entered.row).items()
+        if conclusion is not Conclusion.CORRECTED
+    }
+    return sorted(meanings)
 
 
 @pages.get("/L/<code>/<int:row_no>")
@@ -133,11 +143,7 @@ def enter(list_id: UUID) -> web.Answer:
         made=due_list,
         page=page,
         standing=returns,
-        keys=[
-            (key, KEY_TEXTS[key])
-            for key in KEY_TEXTS
-            if any(row.is_out and key in row.keys for row in page.rows)
-        ],
+        keys=key_texts(page.rows),
         shares={row.shares_report for row in page.rows if row.is_out},
         supervision=lists.is_supervision(who),
     ), (422 if entered else 200)
@@ -191,7 +197,7 @@ def _inspected(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mappin
         raise Invalid({"": N_("Only inspections and self-tests are entered here.")})
     actions.record(
         piece(viewer, row.equipment_id),
-        row_result(typed, kind, keys_of(row)),
+        row_result(typed, kind, conclusions_of(row)),
         by=viewer,
         row=ListPlace(due_list, row.row_no),
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from equipment.core.ids import new_id
 from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.inspections.states import ItemState, MarkState, OpinionState
 from equipment.storage.columns import changing
 from equipment.storage.db import Base
-from equipment.storage.kinds import OF_EQUIPMENT
+from equipment.storage.kinds import OF_EQUIPMENT, OF_ORGANISATION
 
 
 class Inspection(Base):
@@ -25,6 +27,8 @@ class Inspection(Base):
         Index("ix_inspection_received", "received_at", "id"),
         Index("ix_inspection_changed", "changed_at", "id"),
         Index("ix_inspection_report", "organisation_id", "report_no"),
+        Index("ix_inspection_report_no", "report_no"),
+        Index("ix_inspection_reported", "organisation_id", "reported_on"),
         Index(
             "ix_inspection_awaiting",
             "organisation_id",
@@ -85,6 +89,7 @@ class Inspection(Base):
             "next_reason",
         ),
         ("valve_until",),
+        ("reported_on",),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -119,6 +124,8 @@ class Inspection(Base):
     early: Mapped[bool] = mapped_column(default=False, server_default=false())
     # 已检待报告: the day by which the report must be there, as long as it has no number.
     report_due_on: Mapped[date | None]
+    # The day on which the number of the report came: what the body's clock is measured by.
+    reported_on: Mapped[date | None]
     # Of a report that somebody issued (校验、试验), and of a firm's own check (自行检查) with the visit it
     # belongs to.
     issued_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
@@ -138,3 +145,197 @@ class Inspection(Base):
     @property
     def awaits_report(self) -> bool:
         return self.report_due_on is not None and not self.superseded
+
+
+class Opinion(Base):
+    """检验意见通知书: what a body wrote to a unit about a result with open items, and the day by which the
+    unit answers. The number and the day that the result was recorded with led here, and live here from
+    then on."""
+
+    __tablename__ = "opinion"
+    __table_args__ = (
+        CheckConstraint("feedback_on >= issued_on", name="answered_after"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_time"),
+        UniqueConstraint("equipment_id", "inspection_id"),
+        Index("ix_opinion_body", "organisation_id", "state", "feedback_on"),
+        Index("ix_opinion_unit", "unit_id", "state", "feedback_on"),
+        Index("ix_opinion_area", "area", "state", "feedback_on"),
+        Index("ix_opinion_number", "organisation_id", "number"),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __evidence__ = (
+        (
+            "equipment_id",
+            "id",
+            "inspection_id",
+            "organisation_id",
+            "unit_id",
+            "area",
+            "category",
+            "number",
+            "issued_on",
+            "feedback_on",
+            "state",
+            "issued_by",
+            "issued_at",
+            "served_at",
+            "served_by",
+            "moved_for",
+            "closed_at",
+            "closed_by",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    inspection_id: Mapped[UUID]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))  # the body
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    number: Mapped[str] = mapped_column(String(60))
+    issued_on: Mapped[date]
+    feedback_on: Mapped[date]
+    state: Mapped[OpinionState] = mapped_column(String(10), default=OpinionState.OPEN)
+    issued_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    issued_at: Mapped[datetime]
+    served_at: Mapped[datetime | None]  # 送达: when somebody of the unit opened it first
+    served_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    moved_for: Mapped[str] = mapped_column(String(300), default="", server_default="")  # why its day moved
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+
+
+class OpinionItem(Base):
+    """One item of a 检验意见通知书: what the inspector wrote, what the unit answers with which evidence, what the
+    body says to that."""
+
+    __tablename__ = "opinion_item"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'again') OR answer <> ''", name="answered_says_what"),
+        CheckConstraint("state <> 'again' OR question <> ''", name="asked_says_what"),
+        UniqueConstraint("equipment_id", "opinion_id", "item_no"),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __evidence__ = (
+        (
+            "equipment_id",
+            "id",
+            "organisation_id",
+            "area",
+            "category",
+            "opinion_id",
+            "item_no",
+            "text",
+            "state",
+            "answer",
+            "evidence_no",
+            "answered_by",
+            "answered_at",
+            "question",
+            "decided_by",
+            "decided_at",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))  # the body
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    opinion_id: Mapped[UUID]
+    item_no: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    state: Mapped[ItemState] = mapped_column(String(10), default=ItemState.OPEN)
+    answer: Mapped[str] = mapped_column(String(500), default="")
+    evidence_no: Mapped[str] = mapped_column(String(80), default="")  # name and number of the evidence
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    answered_at: Mapped[datetime | None]
+    question: Mapped[str] = mapped_column(String(300), default="")  # what the body asks once more
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+
+
+class NumberForm(Base):
+    """How a body writes the numbers of its reports (# a digit, @ a letter, * any rest): a number of another
+    body's form is not taken for one of its own."""
+
+    __tablename__ = "report_form"
+    __table_args__ = (
+        CheckConstraint("form <> ''", name="says_something"),
+        Index("ix_report_form_open", "organisation_id", "ended_at"),
+        OF_ORGANISATION,
+    )
+    __scope__ = "organisation"
+    __evidence__ = (("organisation_id", "id", "form", "note", "set_by", "set_at", "ended_by", "ended_at"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    form: Mapped[str] = mapped_column(String(60))
+    note: Mapped[str] = mapped_column(String(120), default="")
+    set_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    set_at: Mapped[datetime]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None]
+
+
+class UseMark(Base):
+    """使用标志 printed for a piece after a passed inspection: which month stands on it, and what became of it.
+    One per piece is current."""
+
+    __tablename__ = "use_mark"
+    __table_args__ = (
+        CheckConstraint("(state = 'current') = (ended_at IS NULL)", name="ended_has_time"),
+        CheckConstraint("state NOT IN ('lost', 'spoilt') OR reason <> ''", name="gone_says_why"),
+        Index(
+            "uq_use_mark_current",
+            "equipment_id",
+            unique=True,
+            sqlite_where=text("state = 'current'"),
+            postgresql_where=text("state = 'current'"),
+        ),
+        Index("ix_use_mark_made", "organisation_id", "made_at"),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __evidence__ = (
+        (
+            "equipment_id",
+            "id",
+            "organisation_id",
+            "area",
+            "category",
+            "inspection_id",
+            "number",
+            "code",
+            "certificate_no",
+            "next_on",
+            "state",
+            "copies",
+            "made_by",
+            "made_at",
+            "reason",
+            "ended_by",
+            "ended_at",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))  # who printed it
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    inspection_id: Mapped[UUID]
+    number: Mapped[str] = mapped_column(String(24))
+    code: Mapped[str] = mapped_column(String(15))  # of the label that its symbol leads to
+    certificate_no: Mapped[str] = mapped_column(String(60))
+    next_on: Mapped[date]
+    state: Mapped[MarkState] = mapped_column(String(10), default=MarkState.CURRENT)
+    copies: Mapped[int] = mapped_column(default=1)
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    made_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None]

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, or_
 
+from equipment.core import clock
 from equipment.core.days import day_in
 from equipment.core.errors import NotFound
 from equipment.core.ids import NOBODY, id_in
@@ -15,8 +16,9 @@ from equipment.dues.models import Due, DueListRow
 from equipment.dues.rules import NOT_RETURNED, DueState
 from equipment.hazards.models import Finding
 from equipment.hazards.rules import FindingSource
-from equipment.inspections.models import Inspection
+from equipment.inspections.models import Inspection, Opinion
 from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.inspections.states import RUNNING
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
 from equipment.regulation.planning import DueKind
@@ -44,7 +46,7 @@ def inspections(viewer: Viewer, filters: Mapping[str, str]) -> Select[Inspection
     if filters.get("state") == "no_report":
         results = results.where(Inspection.report_due_on.is_not(None))
     if filters.get("state") == "open_items":
-        results = results.where(Inspection.feedback_on.is_not(None), Inspection.feedback == "")
+        results = results.where(_waits_for_unit())
     if filters.get("category"):
         results = results.where(Inspection.category == filters["category"])
     if filters.get("kind") in set(InspectionKind):
@@ -55,10 +57,30 @@ def inspections(viewer: Viewer, filters: Mapping[str, str]) -> Select[Inspection
         results = results.where(within(Inspection.area, filters["area"]))
     if filters.get("equipment"):
         results = results.where(Inspection.equipment_id == (id_in(filters["equipment"]) or NOBODY))
+    if received := day_in(filters.get("received_from", "")):
+        results = results.where(Inspection.received_at >= clock.site_midnight(received))
+    if filters.get("late"):  # 超期消除: the inspection was overdue when it was made
+        overdue = exists().where(
+            Due.equipment_id == Inspection.equipment_id,
+            Due.state == DueState.DONE,
+            Due.kind == cast(Inspection.kind, String),
+            Due.done_on == Inspection.on,
+            Due.due_on < Due.done_on,
+        )
+        results = results.where(overdue)
     since, until = day_in(filters.get("on_from", "")), day_in(filters.get("on_until", ""))
     if since:
         results = results.where(Inspection.on >= since)
     return results.where(Inspection.on <= until) if until else results
+
+
+def _waits_for_unit() -> ColumnElement[bool]:
+    """A notice that runs; of results from before notices were kept, one whose correction nobody has told."""
+    opinion = exists().where(
+        Opinion.equipment_id == Inspection.equipment_id, Opinion.inspection_id == Inspection.id
+    )
+    before = and_(Inspection.feedback_on.is_not(None), Inspection.feedback == "", ~opinion)
+    return or_(before, opinion.where(Opinion.state.in_(RUNNING)))
 
 
 def inspection(viewer: Viewer, equipment_id: UUID, inspection_id: UUID) -> Inspection:

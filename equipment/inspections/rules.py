@@ -9,7 +9,7 @@ from equipment.dues.rules import ResponsibleParties, may_settle
 from equipment.dues.rules import conclusions_for as of_duty
 from equipment.people.rules import Viewer
 from equipment.regulation.category import Category
-from equipment.regulation.planning import AlterationKind, Conclusion, DueKind
+from equipment.regulation.planning import INSPECTIONS, AlterationKind, Conclusion, DueKind
 from equipment.regulation.settling import Proof
 
 __all__ = [
@@ -34,6 +34,12 @@ class InspectionKind(Labelled):
     GOVERNOR = "governor", N_("Governor calibration"), "blue"
     BRAKE_TEST = "brake_test", N_("Brake overload test"), "blue"
     SELF_CHECK = "self_check", N_("Yearly self-check"), "green"
+    EXTERNAL = "external", N_("External inspection"), "blue"
+    ANNUAL = "annual", N_("Annual inspection"), "blue"
+    ANNUAL_CHECK = "annual_check", N_("Annual check by the user"), "green"
+    PRESSURE = "pressure", N_("Pressure test"), "blue"
+    SAFETY_VALVE = "safety_valve", N_("Calibration of the safety valves"), "blue"
+    GAUGE = "gauge", N_("Verification of the pressure gauges"), "blue"
     SUPERVISION = "supervision", N_("Supervision inspection of the installation"), "blue"
     ALTERATION = "alteration", N_("Supervision inspection of an alteration"), "blue"
     MAJOR_REPAIR = "major_repair", N_("Supervision inspection of a major repair"), "blue"
@@ -45,9 +51,15 @@ SETTLES: Mapping[InspectionKind, DueKind] = {
     InspectionKind.GOVERNOR: DueKind.GOVERNOR_CALIBRATION,
     InspectionKind.BRAKE_TEST: DueKind.BRAKE_TEST,
     InspectionKind.SELF_CHECK: DueKind.SELF_CHECK,
+    InspectionKind.EXTERNAL: DueKind.EXTERNAL,
+    InspectionKind.ANNUAL: DueKind.ANNUAL_INSPECTION,
+    InspectionKind.ANNUAL_CHECK: DueKind.ANNUAL_CHECK,
+    InspectionKind.PRESSURE: DueKind.PRESSURE_TEST,
+    InspectionKind.SAFETY_VALVE: DueKind.SAFETY_VALVE,
+    InspectionKind.GAUGE: DueKind.PRESSURE_GAUGE,
 }
 # 检验 as reports count it; tests and checks are made by the parties themselves.
-OF_A_BODY = frozenset(InspectionKind) - SETTLES.keys() | {InspectionKind.INSPECTION}
+OF_A_BODY = frozenset(kind for kind in InspectionKind if kind not in SETTLES or SETTLES[kind] in INSPECTIONS)
 
 
 def due_kind_of(kind: InspectionKind) -> DueKind | None:
@@ -74,12 +86,11 @@ def alteration_of(kind: InspectionKind) -> AlterationKind | None:
 
 
 def kinds_for(category: Category) -> tuple[InspectionKind, ...]:
-    """Work on a device (改造、重大修理) is supervised for what is counted by set; a cylinder that was altered is
-    refused, not inspected."""
+    """Work on a device (改造、重大修理) is supervised; a cylinder that was altered is refused, not inspected."""
     return (
         *(kind for kind, due in SETTLES.items() if due in category.settlements),
         InspectionKind.SUPERVISION,
-        *((InspectionKind.ALTERATION, InspectionKind.MAJOR_REPAIR) if category.headline else ()),
+        *((InspectionKind.ALTERATION, InspectionKind.MAJOR_REPAIR) if not category.filled else ()),
     )
 
 

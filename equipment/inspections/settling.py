@@ -10,6 +10,7 @@ from equipment.core.words import N_, Message
 from equipment.dues import actions as dues
 from equipment.dues import lists
 from equipment.dues.models import Due, DueList
+from equipment.dues.queries import done_dues
 from equipment.hazards.findings import find
 from equipment.hazards.rules import FindingSource
 from equipment.inspections.checks import too_early
@@ -26,6 +27,7 @@ from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import category
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_numbers import valve_must_last
+from equipment.regulation.planning import DueKind
 from equipment.regulation.queries import rules
 
 
@@ -42,13 +44,15 @@ def settle(equipment: Equipment, inspection: Inspection, *, by: Viewer, finding_
     an end. Refused where the stated next day lies beyond the rule and nobody says why."""
     conclusion = Conclusion(inspection.conclusion)
     kind = InspectionKind(inspection.kind)
+    if kind is InspectionKind.INSPECTION:
+        _learn(equipment, inspection, conclusion, by)
     inspection.early = too_early(equipment, kind, inspection.on, conclusion) is not None
     following = _next_due(equipment, inspection, conclusion, by)
     if conclusion is Conclusion.SCRAP:
         reason = inspection.remark or inspection.report_no or f"inspection:{inspection.id}"
         change_status(equipment, EquipmentStatus.SCRAPPED, reason=reason, on=inspection.on, by=by)
         following = None
-    elif conclusion is Conclusion.FAILED and not finding_exists:
+    elif conclusion.failed and not finding_exists:
         find(
             equipment,
             source=FindingSource.INSPECTION,
@@ -66,6 +70,16 @@ def settle(equipment: Equipment, inspection: Inspection, *, by: Viewer, finding_
         _must_explain(inspection, following.due_on)
     if conclusion.passed and kind is InspectionKind.INSPECTION and category(equipment.category).filled:
         _valve_lasts(equipment, inspection, by)
+
+
+def _learn(equipment: Equipment, inspection: Inspection, conclusion: Conclusion, by: Viewer) -> None:
+    """What the latest inspection says of the piece itself (安全状况等级) goes on file."""
+    learned = category(equipment.category).learned(conclusion)
+    if not learned:
+        return
+    later = (due for due in done_dues(SYSTEM, equipment.id) if due.kind == DueKind.INSPECTION)
+    if all(due.done_on is None or due.done_on <= inspection.on for due in later):
+        change(equipment, {"details": learned}, by=by, reason=inspection.report_no)
 
 
 def _next_due(equipment: Equipment, inspection: Inspection, conclusion: Conclusion, by: Viewer) -> Due | None:

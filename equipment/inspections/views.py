@@ -21,8 +21,10 @@ from equipment.files.actions import StoredDocument, take
 from equipment.files.queries import attachments_of
 from equipment.inspections import actions, corrections, listing, queries
 from equipment.inspections.checks import too_early
-from equipment.inspections.forms import CorrectionForm, FeedbackForm, ReportFileForm, ResultForm, offer
+from equipment.inspections.forms import CorrectionForm, ReportFileForm, ResultForm, mark_sizes, offer
+from equipment.inspections.marks import gives_mark, mark_of
 from equipment.inspections.models import Inspection
+from equipment.inspections.opinions import leaves_open, opinion_of
 from equipment.inspections.qualified import unapproved, unapproved_today
 from equipment.inspections.rules import (
     OF_A_BODY,
@@ -35,7 +37,7 @@ from equipment.inspections.rules import (
 )
 from equipment.inspections.settling import ListPlace
 from equipment.people.queries import areas_below
-from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
 from equipment.register.lists import categories_of
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
@@ -78,6 +80,7 @@ def index() -> web.Answer:
         page=replace(page, rows=listing.inspection_rows(who, page.rows)),
         options=options,
         may_import=may(who, Action.CREATE, Thing.INSPECTION),
+        may_mark=who.organisation_kind is OrganisationKind.BODY and may(who, Action.CREATE, Thing.INSPECTION),
     )
 
 
@@ -119,7 +122,11 @@ def show(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
         place=_place(who, inspection),
         proof=proof_of(category(equipment.category), InspectionKind(inspection.kind)),
         corrected=corrected_items_at_most(rules(equipment.category), inspection.on),
-        feedback_form=FeedbackForm(formdata=None),
+        opinion=opinion_of(who, inspection),
+        may_issue=mine and leaves_open(inspection),
+        mark=mark_of(who, inspection),
+        may_mark=mine and gives_mark(inspection, equipment),
+        sizes=mark_sizes(),
     )
 
 
@@ -238,19 +245,6 @@ def add_report(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
         gettext("The report has been kept.") if some else gettext("Enter its number or choose its file."),
         "success" if some else "warning",
     )
-    return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=inspection_id))
-
-
-@pages.post("/inspections/<uuid:equipment_id>/<uuid:inspection_id>/feedback")
-@web.allows(Action.CREATE, Thing.INSPECTION)
-def feedback(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
-    """整改反馈 of the items that were left open."""
-    who, form = web.viewer(), FeedbackForm()
-    with transaction():
-        inspection = queries.inspection(who, equipment_id, inspection_id)
-        checked(form)
-        actions.note_feedback(inspection, form.feedback.data, by=who)
-    flash(gettext("Noted."), "success")
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=inspection_id))
 
 

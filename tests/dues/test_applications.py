@@ -53,10 +53,13 @@ def test_one_tap_applies_and_a_second_is_the_same_application(at: Town) -> None:
 
 def test_the_body_accepts_dates_and_moves_the_day(at: Town) -> None:
     made = apply(lift(at), at.viewer("officer"))
-    for day in (date(2024, 5, 20), date(2024, 5, 22)):
+    for day, reason in ((date(2024, 5, 20), ""), (date(2024, 5, 22), "仪器送检")):
         with db.transaction():
             applications.accept(
-                applications.application(at.viewer("inspector"), made.id), day, by=at.viewer("inspector")
+                applications.application(at.viewer("inspector"), made.id),
+                day,
+                by=at.viewer("inspector"),
+                reason=reason,
             )
     found = db.session.get_one(Application, (made.equipment_id, made.id), populate_existing=True)
     assert (found.state, found.planned_on, found.accepted_by) == (

@@ -218,7 +218,7 @@ def shown(number: int, unit: str, **more: Any) -> DueListRow:
     return DueListRow(row_no=number, snapshot=seen)
 
 
-WORDING = layout.Wording(str, lambda _key: ("合格", "不合格"), "2024-05-06", True)
+WORDING = layout.Wording(str, lambda _key, _kind: ("合格", "不合格"), "2024-05-06", True)
 
 
 @pytest.mark.parametrize(
@@ -309,6 +309,13 @@ EM = Room(1, 72 / 25.4)  # a room as wide as one character, printed one millimet
         ("锦绣家园一二三四五六七八", 4, 2, ["锦绣家园", "一二三…"]),
         ("锦绣家园一二三四", 4, 2, ["锦绣家园", "一二三四"]),
         ("东\n单\t元", 9, 2, ["东 单 元"]),
+        ("无漏水和杂物，通风", 6, 2, ["无漏水和杂", "物，通风"]),
+        ("门，，开", 1, 4, ["门", "，", "，", "开"]),
+        ("充装站（演示）", 4, 3, ["充装站", "（演示）"]),
+        ("判定 08:20，充装", 4, 3, ["判定 ", "08:20，", "充装"]),
+        ("0123456789", 4, 2, ["0123456", "789"]),
+        ("门锁（锁轮缺）", 3, 3, ["门锁", "（锁轮", "缺）"]),
+        ("门锁安（锁轮缺）", 4, 2, ["门锁安（", "锁轮缺）"]),
     ],
 )
 def test_texts_wrap_where_their_room_ends(text: str, mm: float, most: int, lines: list[str]) -> None:

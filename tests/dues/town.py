@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from equipment.dues import actions
+from equipment.ledger.report import LedgerFault
+from equipment.ledger.verify import verify
 from equipment.people.models import Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.register.models import Equipment
+from equipment.shell import tables
 from equipment.storage import db
 from tests import make
 
@@ -97,6 +101,12 @@ def planned(piece: Equipment) -> Equipment:
     with db.transaction():
         actions.plan_piece(db.session.get_one(Equipment, piece.id), by_actor="system")
     return piece
+
+
+def sound(folder: Path) -> bool:
+    """The whole ledger holds; the factories enter pieces past it, and nothing else is wrong."""
+    faults = verify(db.engine, folder, tables.models().values()).faults
+    return set(faults) <= {LedgerFault.RECORD_EXTRA}
 
 
 def fresh(piece_id: UUID) -> Equipment:

@@ -13,12 +13,14 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.dues import lists
 from equipment.dues.filters import Filters
+from equipment.dues.models import Due
 from equipment.dues.queries import open_due, open_dues
 from equipment.files.models import Attachment
 from equipment.hazards.models import Finding, Hazard
@@ -52,6 +54,20 @@ def test_a_passed_inspection_plans_the_next_day_and_says_why(at: Town) -> None:
     assert made.next_citation["document"] == "GB/T 8334-2022 液化石油气钢瓶定期检验与评定"
     assert made.next_explanation is not None
     assert made.next_explanation["params"]["due"] == "2029-03"
+
+
+@pytest.mark.parametrize(("days", "expected"), [(-30, 1), (0, 0), (30, 0)])
+def test_the_list_knows_what_was_overdue_when_it_was_inspected(at: Town, days: int, expected: int) -> None:
+    piece = lift(at)
+    due = open_due(piece.id, DueKind.INSPECTION)
+    assert due is not None
+    with make.writing():
+        db.session.execute(
+            update(Due).where(Due.id == due.id).values(due_on=TODAY + timedelta(days=days), origin="rule")
+        )
+    record(at, piece, result(early=True))
+    late = db.session.scalars(queries.inspections(SYSTEM, {"late": "1"})).all()
+    assert [row.equipment_id for row in late] == [piece.id] * expected
 
 
 def test_a_shorter_day_stated_by_the_report_counts(at: Town) -> None:

@@ -23,6 +23,7 @@ from equipment.files.actions import StoredDocument, take
 from equipment.hazards.models import Finding
 from equipment.inspections import actions, corrections
 from equipment.inspections.models import Inspection
+from equipment.inspections.opinions import opinion_of
 from equipment.inspections.rules import SETTLES, Conclusion, InspectionKind, kind_of_due, kinds_for, proof_of
 from equipment.ledger.report import LedgerFault
 from equipment.ledger.verify import verify
@@ -114,7 +115,7 @@ def test_the_firm_settles_a_due_by_its_report(
         (CHECK | {"reviewed_by": "张三"}, True, ["reviewed_by"]),
         (CHECK, False, ["report"]),
         ({"conclusion": C.FAILED, "remark": " "}, False, ["remark"]),
-        ({"conclusion": C.CORRECTED}, False, ["open_items", "notice_no", "feedback_on"]),
+        ({"conclusion": C.CORRECTED}, False, ["open_items", "feedback_on"]),
         (
             {
                 "conclusion": C.CORRECTED,
@@ -251,10 +252,13 @@ def test_open_items_keep_their_notice_and_their_day(at: Town) -> None:
         None,
         "A1.2.3 层门",
     )
-    with db.transaction():
-        actions.note_feedback(made, "整改报告 ZG-1", by=by)
-    with pytest.raises(Conflict), db.transaction():
-        actions.note_feedback(made, "再报", by=by)
+    opinion = opinion_of(SYSTEM, made)
+    assert opinion is not None
+    assert (opinion.number, opinion.feedback_on, opinion.unit_id) == (
+        "TZS-DT-25001",
+        date(2025, 4, 10),
+        at.unit.id,
+    )
     # a bottle has no such conclusion
     with pytest.raises(Invalid) as caught:
         put(bottle(at), by, None, conclusion=C.CORRECTED, **typed)
