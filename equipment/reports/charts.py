@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from math import ceil
+from typing import Protocol
 
 from equipment.reports.rules import LIMIT, Share
 
 Option = dict[str, object]
 COLOURS = ("#12548f", "#b45309", "#1a7f4b", "#6b4fa0", "#8a97a6")
 LINE_COLOUR = "#b42318"
+SYMBOLS, LINE_TYPES = ("emptyCircle", "rect", "triangle"), ("solid", "dotted", "solid")
 PER_CENT = "{value} %"
 
 
@@ -39,8 +42,10 @@ def _limit_mark(name: str) -> Option:
 
 
 def _top(values: Sequence[float | None]) -> float:
-    """An axis that always shows the line of the plan, with some air above it."""
-    return round(max([LIMIT.share * 100 * 1.25, *(value * 1.1 for value in values if value is not None)]), 1)
+    """An axis that always shows the line of the plan, with some air above it; a half per cent ends it, so
+    that its last label does not stand on the one below."""
+    top = max([LIMIT.share * 100 * 1.25, *(value * 1.1 for value in values if value is not None)])
+    return ceil(top * 2) / 2
 
 
 def month_line(
@@ -56,15 +61,16 @@ def month_line(
         {
             "name": name,
             "type": "line",
+            "symbol": SYMBOLS[number % len(SYMBOLS)],  # told apart without colour, on paper too
             "symbolSize": 7,
             "showAllSymbol": True,
-            "lineStyle": {"width": 2.5},
+            "lineStyle": {"width": 2.5, "type": LINE_TYPES[number % len(LINE_TYPES)]},
             "data": [
                 {"value": per_cent(share), **({"url": urls[name, day]} if urls else {})}
                 for day, share in points
             ],
         }
-        for name, points in lines.items()
+        for number, (name, points) in enumerate(lines.items())
     ]
     if series:
         series[0]["markLine"] = _limit_mark(limit_name)
@@ -103,6 +109,36 @@ def area_bars(names: Sequence[str], rates: Mapping[str, Sequence[Share]], limit_
     }
 
 
+class OpenedNumber(Protocol):
+    """A number with the address of its list."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def url(self) -> str: ...
+
+
+def area_stack(names: Sequence[str], counts: Mapping[str, Sequence[OpenedNumber]]) -> Option:
+    """Counts of areas on top of each other, the areas below each other; a part of a bar opens its list."""
+    series = [
+        {
+            "name": name,
+            "type": "bar",
+            "stack": "all",
+            "barMaxWidth": 18,
+            "data": [{"value": one.number, "url": one.url} for one in numbers],
+        }
+        for name, numbers in counts.items()
+    ]
+    return {
+        **_base(list(counts)),
+        "grid": {"left": 8, "right": 24, "top": 40, "bottom": 8, "containLabel": True},
+        "xAxis": {"type": "value", "minInterval": 1},
+        "yAxis": {"type": "category", "data": list(names), "inverse": True},
+        "series": series,
+    }
+
+
 def stacked_months(days: Sequence[date], counts: Mapping[str, Sequence[int]]) -> Option:
     """Counts by month on top of each other: hazards found by source or grade."""
     series = [
@@ -113,5 +149,24 @@ def stacked_months(days: Sequence[date], counts: Mapping[str, Sequence[int]]) ->
         **_base(list(counts)),
         "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days]},
         "yAxis": {"type": "value", "minInterval": 1},
+        "series": series,
+    }
+
+
+def stacked_bars(names: Sequence[str], counts: Mapping[str, Sequence[int]]) -> Option:
+    """Counts of named rows on top of each other, lying, the first row on top: names of units are long."""
+    series = [
+        {"name": name, "type": "bar", "stack": "all", "barMaxWidth": 22, "data": list(numbers)}
+        for name, numbers in counts.items()
+    ]
+    return {
+        **_base(list(counts)),
+        "xAxis": {"type": "value", "minInterval": 1},
+        "yAxis": {
+            "type": "category",
+            "data": list(names),
+            "inverse": True,
+            "axisLabel": {"width": 150, "overflow": "truncate"},
+        },
         "series": series,
     }

@@ -27,6 +27,8 @@ from sqlalchemy import (
 )
 
 from equipment.core import clock
+from equipment.counting.queries import counts_by_area
+from equipment.counting.rules import PIECES_IN_USE
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.hazards.models import Hazard
@@ -36,7 +38,7 @@ from equipment.inspections.rules import OF_A_BODY
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
-from equipment.regulation.planning import DueKind, Origin
+from equipment.regulation.planning import INSPECTIONS, Origin
 from equipment.reports.rules import Definition, Denominator, Numerator, Period, Share
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
@@ -51,12 +53,13 @@ Shares = Mapping[Key, Share]
 
 
 def headline_categories() -> tuple[str, ...]:
-    """What the headline counts: 台(套). Cylinders and pipelines have rates of their own."""
+    """What the headline counts: 台(套). Cylinders have a rate of their own; pipelines, which are counted by km,
+    have none."""
     return tuple(kind.key for kind in CATEGORIES if kind.headline)
 
 
 def own_rate_categories() -> tuple[str, ...]:
-    return tuple(kind.key for kind in CATEGORIES if not kind.headline)
+    return tuple(kind.key for kind in CATEGORIES if not kind.headline and kind.extent is None)
 
 
 def in_use(day: date) -> ColumnElement[bool]:
@@ -151,7 +154,8 @@ def _open(definition: Definition, day: date, categories: list[str], *more: Colum
     by - closed later."""
     closings = [HAZARD.c.closed_on.is_(None)] + ([HAZARD.c.closed_on > day] if day < clock.today() else [])
     common = [HAZARD.c.category.in_(categories), HAZARD.c.found_on <= day, *_counting(definition), *more]
-    return [select(HAZARD.c.equipment_id).where(condition, *common) for condition in closings]
+    # Distinct by itself: a union of one read alone would count a piece by its hazards.
+    return [select(HAZARD.c.equipment_id).distinct().where(condition, *common) for condition in closings]
 
 
 def _counting(definition: Definition) -> list[ColumnElement[bool]]:
@@ -169,7 +173,7 @@ def _overdue(day: date, categories: list[str]) -> Ids:
     (检验), and what nobody knows (检验情况不明) stands beside the rate, not in it."""
     not_done = or_(DUE.c.state == DueState.OPEN, and_(DUE.c.state == DueState.DONE, DUE.c.done_on > day))
     return select(DUE.c.equipment_id).where(
-        DUE.c.kind == DueKind.INSPECTION,
+        DUE.c.kind.in_(INSPECTIONS),
         DUE.c.category.in_(categories),
         DUE.c.due_on < day,
         DUE.c.origin != Origin.UNKNOWN,
@@ -202,11 +206,18 @@ def counted(definition: Definition, period: Period, categories: Iterable[str]) -
 
 
 def _wholes(definition: Definition, period: Period, categories: tuple[str, ...]) -> dict[Key, int]:
-    """The denominator. Pieces in use are counted straight from the covering index of `standing`."""
+    """The denominator: pieces in use today from their running count, those of other days straight from the
+    covering index of `standing`."""
     if definition.denominator is Denominator.CHECKED:
         return _grouped(denominator(definition, period, categories))
     wholes: Counter[Key] = Counter()
-    for condition in _stood(definition, period):
+    conditions = _stood(definition, period)
+    if period.day == clock.today():  # who stands in use now is counted as it changes
+        wanted = set(categories)
+        running = counts_by_area(PIECES_IN_USE)
+        wholes.update({key: number for key, number in running.items() if key[0] in wanted})
+        conditions = conditions[1:]
+    for condition in conditions:
         stood = select(STANDINGS.c.category, STANDINGS.c.area, func.count()).where(
             STANDINGS.c.category.in_(categories), condition
         )

@@ -182,7 +182,8 @@ def _open_by_kind(still: Select[Hazard]) -> dict[str, int]:
     rows = session.execute(still.with_only_columns(Hazard.category, func.count()).group_by(Hazard.category))
     by_kind = {str(key): number for key, number in rows}
     headline = sum(by_kind.get(key, 0) for key in headline_categories())
-    return {"headline": headline} | {key: by_kind.get(key, 0) for key in own_rate_categories()}
+    others = {key: number for key, number in by_kind.items() if key not in headline_categories()}
+    return {"headline": headline} | dict.fromkeys(own_rate_categories(), 0) | others
 
 
 def _count(query: Select[Any]) -> int:

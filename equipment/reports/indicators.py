@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from equipment.calls.statistics import counted_calls, figures
 from equipment.core import clock
@@ -22,14 +22,14 @@ from equipment.fills.states import FillState
 from equipment.hazards.models import Finding
 from equipment.hazards.rules import FindingState
 from equipment.insurance.queries import LIFT, is_insured
-from equipment.maintenance import queries as maintenance
+from equipment.maintenance import indicators as maintenance
 from equipment.maintenance.plate_rate import PLATE_SWIPE_DEFINITION, plate_figures
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
-from equipment.regulation.planning import DueKind, Origin
+from equipment.regulation.planning import INSPECTIONS, Origin
 from equipment.regulation.queries import counted_grades
 from equipment.reports.counts import in_use as in_use_on
 from equipment.reports.rules import Share
@@ -101,24 +101,29 @@ def how_many(query: Select[M]) -> int:
     )
 
 
-def overdue_inspections(viewer: Viewer, area: str, on: date, category: str = "") -> Overdue:
-    """The pieces that the list of overdue inspections has, or had on a day gone by; self-tests are nobody's
-    报检 and no part of 定检率."""
-    keys = [category] if category else [kind.key for kind in CATEGORIES]
-    gone_by = on < clock.today()
-    applied_for = exists().where(Application.equipment_id == Due.equipment_id)
-    if gone_by:
+def _late(viewer: Viewer, area: str, on: date) -> Select[Due]:
+    """The inspections that were overdue at the end of a day; self-tests are nobody's 报检 and no part of
+    定检率."""
+    if on < clock.today():
         stood = exists().where(Standing.equipment_id == Due.equipment_id, in_use_on(on))
-        kinds = (Due.kind == DueKind.INSPECTION, Due.origin.not_in((Origin.UNKNOWN, Origin.FAILED)))
+        kinds = (Due.kind.in_(INSPECTIONS), Due.origin.not_in((Origin.UNKNOWN, Origin.FAILED)))
         late = visible(viewer, Due).where(*kinds, Due.due_on < on, _not_done_by(on), stood)
+    else:
+        late = overdue(viewer, on, kinds=INSPECTIONS)
+    return late.where(within(Due.area, area), Due.category.in_([kind.key for kind in CATEGORIES]))
+
+
+def overdue_inspections(viewer: Viewer, area: str, on: date) -> Overdue:
+    """The pieces that the list of overdue inspections has, or had on a day gone by."""
+    late = _late(viewer, area, on)
+    applied_for = exists().where(Application.equipment_id == Due.equipment_id)
+    if on < clock.today():
         # one that was done later still waited then
         waited = (*PENDING, ApplicationState.DONE)
         midnight = clock.site_midnight(on + timedelta(days=1))
         applied_for = applied_for.where(Application.state.in_(waited), Application.applied_at < midnight)
     else:
-        late = overdue(viewer, on, kinds=(DueKind.INSPECTION,))
         applied_for = applied_for.where(Application.state.in_(PENDING))
-    late = late.where(within(Due.area, area), Due.category.in_(keys))
     pieces = func.count(Due.equipment_id.distinct())
     applied = session.scalar(late.where(applied_for).with_only_columns(pieces)) or 0
     return Overdue(applied, (session.scalar(late.with_only_columns(pieces)) or 0) - applied)
@@ -264,16 +269,23 @@ def insured_lifts(viewer: Viewer, area: str, on: date) -> Share:
 
 
 def inspection_rates(viewer: Viewer, area: str, on: date) -> list[Indicator]:
-    """定检率 of every category: pieces in use that are not overdue for inspection, of all in use."""
-    labels = {"cylinder": N_("Cylinders inspected in time"), "elevator": N_("Lifts inspected in time")}
+    """定检率 of every category that has pieces in use: those that are not overdue for inspection, of all in use;
+    three statements for all of them."""
     dark, rates = not_known(viewer, area, on), []
+    stood = visible(viewer, Standing).where(in_use_on(on), within(Standing.area, area))
+    numbers = _by_category(stood, Standing.category, func.count())
+    overdue_ones = _by_category(
+        _late(viewer, area, on), Due.category, func.count(Due.equipment_id.distinct())
+    )
     for kind in CATEGORIES:
-        whole = max(0, how_many(in_use(viewer, area, kind.key, on)) - dark.get(kind.key, 0))
-        late = overdue_inspections(viewer, area, on, kind.key).all
+        whole = max(0, numbers.get(kind.key, 0) - dark.get(kind.key, 0))
+        late = overdue_ones.get(kind.key, 0)
+        if kind.key not in numbers:
+            continue
         rates.append(
             Indicator(
                 f"inspected_{kind.key}",
-                labels.get(kind.key, kind.label),
+                kind.in_time_label or kind.label,
                 Share(max(0, whole - late), whole),
                 f"/dues?window=overdue&category={kind.key}&area={area}",
                 N_(
@@ -285,16 +297,25 @@ def inspection_rates(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     return rates
 
 
+def _by_category(
+    query: Select[M], category: InstrumentedAttribute[str], number: ColumnElement[int]
+) -> dict[str, int]:
+    counted = query.order_by(None).with_only_columns(category, number, maintain_column_froms=True)
+    return {str(key): count for key, count in session.execute(counted.group_by(category))}
+
+
 def not_known(viewer: Viewer, area: str, on: date) -> dict[str, int]:
     """检验情况不明 by category on a day: pieces nobody can tell the inspection of; beside the rate, never in
     it."""
-    dark = unknown(viewer, kinds=(DueKind.INSPECTION,))
+    dark = unknown(viewer, kinds=INSPECTIONS)
     if on < clock.today():
-        kinds = (Due.kind == DueKind.INSPECTION, Due.origin == Origin.UNKNOWN)
+        kinds = (Due.kind.in_(INSPECTIONS), Due.origin == Origin.UNKNOWN)
         stood = exists().where(Standing.equipment_id == Due.equipment_id, in_use_on(on))
         dark = visible(viewer, Due).where(*kinds, _not_done_by(on), stood)
     dark = dark.where(within(Due.area, area))
-    counted = dark.with_only_columns(Due.category, func.count(), maintain_column_froms=True)
+    counted = dark.with_only_columns(
+        Due.category, func.count(Due.equipment_id.distinct()), maintain_column_froms=True
+    )
     rows = session.execute(counted.group_by(Due.category))
     return {str(key): number for key, number in rows}
 

@@ -17,7 +17,7 @@ from equipment.hazards.rules import FindingState
 from equipment.people.models import Area
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
-from equipment.regulation.planning import DueKind
+from equipment.regulation.planning import INSPECTIONS
 from equipment.reports.rules import Missing
 from equipment.storage.db import session
 from equipment.suspicions.states import SuspicionKind
@@ -75,7 +75,7 @@ def _counties(findings: Select[Finding], area: str) -> Counter[str]:
 
 def _unrecorded(viewer: Viewer, area: str, month: date, end: date) -> list[Missing]:
     """Inspections that fell due in the month and have no result, by the body that was to make them."""
-    unrecorded = due_between(viewer, month, end, kinds=(DueKind.INSPECTION,)).where(within(Due.area, area))
+    unrecorded = due_between(viewer, month, end, kinds=INSPECTIONS).where(within(Due.area, area))
     rows = session.execute(
         unrecorded.with_only_columns(Due.body_id, func.count()).group_by(Due.body_id)
     ).all()

@@ -16,7 +16,6 @@ from equipment.core.words import Message
 from equipment.files import store
 from equipment.files.glyphs import note, printable, texts_in, with_getas, with_note
 from equipment.people.models import User
-from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.reports import actions, queries, tables
@@ -29,6 +28,7 @@ from equipment.storage.db import session, transaction
 from equipment.tasks.children import run_in_child
 from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.tasks.workbooks import workbook
 from equipment.web.language import translate
@@ -101,7 +101,7 @@ def on_paper(html: str, pictures: Sequence[PaperChart], locale: str) -> tuple[by
 
 def asker(task: Task) -> Viewer:
     """Whoever asked for the work, as he stands now: what he may no longer see is not drawn for him."""
-    viewer = viewer_of(session.get_one(User, task.user_id))
+    viewer = asked_by(task)
     if not may(viewer, Action.SEE, Thing.RATE):
         raise NotFound
     return viewer

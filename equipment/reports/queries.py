@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Select
+from sqlalchemy import Select, func
 
 from equipment.people.models import Area
 from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
+from equipment.register.lists import extent_sum
 from equipment.register.models import Equipment
+from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.queries import official_rate
 from equipment.reports import counts, tallies
@@ -179,9 +181,42 @@ def by_category(keys: Sequence[str], query: RateQuery) -> list[tuple[str, str, t
     ]
 
 
-def month_line(key: str, query: RateQuery, on: date, months: int = 12) -> list[tuple[date, Share]]:
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """What of a category is in use where it is counted by more than pieces: so many lines, so many km."""
+
+    key: str
+    label: str
+    pieces: int
+    counted_in: str
+    extent: float
+    unit: str
+
+
+def extents(viewer: Viewer, area: str) -> list[Extended]:
+    """Of the categories that no rate counts because their extent is what matters: as they are today."""
+    measured = {kind.key: kind for kind in CATEGORIES if kind.extent is not None}
+    pieces = visible(viewer, Equipment).where(
+        Equipment.category.in_(list(measured)),
+        Equipment.status == EquipmentStatus.IN_USE,
+        within(Equipment.area, area),
+    )
+    summed = pieces.with_only_columns(Equipment.category, func.count(), extent_sum())
+    rows = session.execute(summed.group_by(Equipment.category))
+    return [
+        Extended(key, kind.label, number, kind.counted_in, kind.extent.shown(stored or 0), kind.extent.unit)
+        for key, number, stored in rows
+        if (kind := measured[key]).extent is not None
+    ]
+
+
+def month_line(
+    key: str, query: RateQuery, on: date, months: int = 12, *, kept_only: bool = False
+) -> list[tuple[date, Share]]:
     """The rate at each of the last month-ends and on the day itself."""
-    return list(tallies.month_line(key, month_ends(on, months), query.categories, query.area).items())
+    days = month_ends(on, months)
+    shares = tallies.month_line(key, days, query.categories, query.area, kept_only=kept_only)
+    return list(shares.items())
 
 
 def devices(viewer: Viewer, key: str, part: str, query: RateQuery) -> Select[Equipment]:

@@ -23,6 +23,16 @@ def categories_named(keys: list[str]) -> str:
     return "、".join(translate(category(key).label) for key in keys)
 
 
+FEW = 3  # categories that a cell of a report names one by one
+
+
+def categories_counted(keys: list[str]) -> str:
+    """Many categories as one cell holds them; the report names them all beneath its table."""
+    if len(keys) <= FEW:
+        return categories_named(keys)
+    return gettext("%(num)d categories counted by set", num=len(keys))
+
+
 def rates(figures: Figures, language: str) -> Table:
     """Every rate with its two numbers and its formula: the headline's, the cylinders' own,
     then the other definitions."""
@@ -37,7 +47,7 @@ def rates(figures: Figures, language: str) -> Table:
     rows = [
         [
             f"{rate['key']} {named(figures['definitions'][rate['key']], 'name', language)}",
-            categories_named(rate["categories"]),
+            categories_counted(rate["categories"]),
             rate["part"],
             rate["whole"],
             Share(rate["part"], rate["whole"]).rate,

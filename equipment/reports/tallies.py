@@ -44,9 +44,12 @@ def stored_shares(key: str, days: Iterable[date]) -> Months:
     return dict(shares)
 
 
-def month_line(key: str, days: Iterable[date], categories: Iterable[str], area: str) -> dict[date, Share]:
+def month_line(
+    key: str, days: Iterable[date], categories: Iterable[str], area: str, *, kept_only: bool = False
+) -> dict[date, Share]:
     """The share of an area on each of these days: month-ends as kept, summed in the database; whatever was
-    not kept is counted now."""
+    not kept is counted now. With `kept_only` those days are left out until the night has counted them, today
+    excepted: what a page waits for."""
     wanted_days, wanted = list(days), sorted(categories)
     here = and_(Tally.category.in_(wanted), within(Tally.area, area))
     past = visible(SYSTEM, Tally).where(
@@ -60,7 +63,9 @@ def month_line(key: str, days: Iterable[date], categories: Iterable[str], area: 
         if version == definition(key, day).version
     }
     return {
-        day: stored[day] if day in stored else _counted_now(key, day, wanted, area) for day in wanted_days
+        day: stored[day] if day in stored else _counted_now(key, day, wanted, area)
+        for day in wanted_days
+        if not kept_only or day in stored or day == clock.today()
     }
 
 

@@ -71,6 +71,7 @@ def index() -> web.Answer:
         ],
         "areas": queries.by_area(keys, query),
         "kinds": queries.by_category(keys, query),
+        "extents": queries.extents(who, query.area),
         "keys": keys,
         "query": query,
         "year": year,
@@ -93,10 +94,11 @@ def index() -> web.Answer:
     return render_template("reports/rates.html", **parts)
 
 
-def line_chart(keys: tuple[str, ...], query: RateQuery) -> charts.Option:
+def line_chart(keys: tuple[str, ...], query: RateQuery, *, kept_only: bool = False) -> charts.Option:
     """The month line of these definitions; each point opens the pieces of its day."""
     names = {key: f"{key} {definition(key, query.period.day).in_language('name', locale())}" for key in keys}
-    lines = {names[key]: queries.month_line(key, query, query.period.day) for key in keys}
+    day = query.period.day
+    lines = {names[key]: queries.month_line(key, query, day, kept_only=kept_only) for key in keys}
     urls = {
         (names[key], day): url_for(
             "rates.devices", definition=key, part="part", area=query.area, day=day.isoformat()

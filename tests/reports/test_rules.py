@@ -159,7 +159,7 @@ def test_a_chart_always_shows_the_line_of_the_plan() -> None:
     assert option["series"][0]["data"] == [{"value": 0.1}, {"value": None}]
     assert option["series"][0]["markLine"]["data"] == [{"yAxis": LIMIT.share * 100}]
     assert option["yAxis"]["max"] == 2.5
-    assert area_bars(["甲"], {"H1": [Share(4, 100)]}, "2 %")["yAxis"]["max"] == 4.4
+    assert area_bars(["甲"], {"H1": [Share(4, 100)]}, "2 %")["yAxis"]["max"] == 4.5
     assert month_line({}, "2 %")["series"] == []
 
 
