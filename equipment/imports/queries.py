@@ -332,6 +332,11 @@ def remembered(organisation_id: UUID, category_key: str, digest: str) -> dict[st
 Key = tuple[UUID, UUID]  # organisation, batch
 
 
+def batch_key(task: Task) -> Key:
+    """Of which batch a piece of work is."""
+    return UUID(task.stated.text("organisation")), UUID(task.stated.text("batch"))
+
+
 def the_batch(key: Key) -> ImportBatch:
     """The batch that a stage works on; NotFound where it is gone."""
     batch = session.get(ImportBatch, key)

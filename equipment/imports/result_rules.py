@@ -3,7 +3,7 @@ Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from equipment.core.words import N_, Message
@@ -134,12 +134,33 @@ COLUMNS = (
     ),
 )
 BY_KEY = {column.key: column for column in COLUMNS}
+GRADE_WORDS = {
+    Conclusion.GRADE_1: ("1", "一"),
+    Conclusion.GRADE_2: ("2", "二"),
+    Conclusion.GRADE_3: ("3", "三"),
+    Conclusion.GRADE_4: ("4", "四"),
+    Conclusion.GRADE_5: ("5", "五"),
+}
+# The same said of another category: 符合要求 of a boiler is 合格 of a crane; a pipeline has no monitored grade 4.
+ALIKE = (
+    {Conclusion.PASSED, Conclusion.MEETS},
+    {Conclusion.FAILED, Conclusion.NOT_MET},
+    {Conclusion.GRADE_4, Conclusion.GRADE_4_END},
+)
 _CONCLUSIONS: Mapping[str, Conclusion] = {
     **dict.fromkeys(("合格", "检验合格", "符合", "符合要求", "通过", "复检合格"), Conclusion.PASSED),
     **dict.fromkeys(("整改后合格", "整改合格"), Conclusion.CORRECTED),
     **dict.fromkeys(
         ("不合格", "检验不合格", "不符合", "不符合要求", "不通过", "复检不合格"), Conclusion.FAILED
     ),
+    "基本符合要求": Conclusion.BASIC,
+    "基本符合": Conclusion.BASIC,
+    **{
+        word: conclusion
+        for conclusion, figures in GRADE_WORDS.items()
+        for word in (f"安全状况等级{figures[0]}级", *(f"{figure}级" for figure in figures), figures[0])
+    },
+    "4级（不得继续使用）": Conclusion.GRADE_4_END,
     **dict.fromkeys(("报废", "判废", "判报废", "应报废"), Conclusion.SCRAP),
 }
 _KINDS: Mapping[str, InspectionKind] = {
@@ -158,6 +179,14 @@ RESULT_WORDS = Vocabulary(
         **{(KIND, name_key(word)): meaning.value for word, meaning in _KINDS.items()},
     }
 )
+
+
+def as_category_says(conclusion: Conclusion, possible: Collection[Conclusion]) -> Conclusion:
+    """A conclusion in the words of the category, where it says the same with another one."""
+    if conclusion in possible:
+        return conclusion
+    alike = (one for same in ALIKE if conclusion in same for one in same if one in possible)
+    return next(alike, conclusion)
 
 
 def suggested_columns(header: Sequence[str], words: Vocabulary = RESULT_WORDS) -> FieldMap:

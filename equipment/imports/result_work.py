@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import UUID
 
 import xlsxwriter
 
 from equipment.core.words import N_
-from equipment.imports.queries import Key, the_batch
+from equipment.imports.queries import batch_key, the_batch
 from equipment.imports.result_rules import CHECK, COLUMNS, CONCLUSION, KIND, READ, RECORD, TEMPLATE
 from equipment.imports.result_stages import check_results, read_results, record_results
 from equipment.imports.states import ImportState, RowState
 from equipment.imports.workbooks import FILLED_ROWS, SAMPLE, error_workbook
 from equipment.inspections.rules import Conclusion, InspectionKind
-from equipment.people.models import User
-from equipment.people.queries import viewer_of
-from equipment.people.rules import Viewer
-from equipment.storage.db import session
 from equipment.tasks.makers import Maker, Progress, TaskOutcome
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.tasks.workbooks import FONT, HEAD, new_path
 from equipment.web.language import translate
@@ -41,16 +37,8 @@ SAMPLES = {
 }
 
 
-def _by(task: Task) -> Viewer:
-    return viewer_of(session.get_one(User, task.user_id))
-
-
-def _key(task: Task) -> Key:
-    return UUID(task.stated.text("organisation")), UUID(task.stated.text("batch"))
-
-
 def _outcome(task: Task, counts: dict[str, int]) -> TaskOutcome:
-    batch = the_batch(_key(task))
+    batch = the_batch(batch_key(task))
     wrong = any(counts[state] for state in TO_CORRECT)
     return TaskOutcome(
         content=error_workbook(batch, task.locale, TO_CORRECT) if wrong else None,
@@ -62,20 +50,21 @@ def _outcome(task: Task, counts: dict[str, int]) -> TaskOutcome:
 
 
 def read(task: Task, progress: Progress) -> TaskOutcome:
-    read_results(_key(task), progress)
+    read_results(batch_key(task), progress)
     return TaskOutcome(link=f"/inspections/import/{task.input['batch']}")
 
 
 def check(task: Task, progress: Progress) -> TaskOutcome:
     """Ends in the workbook of what is wrong."""
-    return _outcome(task, check_results(_key(task), progress, by=_by(task)))
+    return _outcome(task, check_results(batch_key(task), progress, by=asked_by(task)))
 
 
 def run(task: Task, progress: Progress) -> TaskOutcome:
-    if the_batch(_key(task)).state == ImportState.DONE:  # it was cut off after its end
-        return _outcome(task, dict.fromkeys(map(str, RowState), 0) | the_batch(_key(task)).counts)
+    if the_batch(batch_key(task)).state == ImportState.DONE:  # it was cut off after its end
+        return _outcome(task, dict.fromkeys(map(str, RowState), 0) | the_batch(batch_key(task)).counts)
     return _outcome(
-        task, record_results(_key(task), progress, by=_by(task), early=bool(task.input.get("early")))
+        task,
+        record_results(batch_key(task), progress, by=asked_by(task), early=bool(task.input.get("early"))),
     )
 
 

@@ -29,6 +29,7 @@ from equipment.imports.result_rules import (
     NUMBER,
     ON,
     REPORT,
+    as_category_says,
 )
 from equipment.imports.rules import ERROR_VALUES, Unreadable, clean, is_nothing, read_day, read_number_text
 from equipment.imports.states import RowState
@@ -139,6 +140,8 @@ class ResultReader:
                 raise Unreadable(NO_CHOICE, text, field=BY_KEY[key].label)
             if key == KIND and proof_of(self.category, InspectionKind(value)) is not Proof.RESULT:
                 raise Unreadable(OTHER_PAGE, text)
+            if key == CONCLUSION:
+                return as_category_says(Conclusion(value), self.category.conclusions)
             return members(value)
         if len(text) > LENGTHS.get(key, 2000):
             raise Unreadable(TOO_LONG, text, number=str(LENGTHS.get(key, 2000)))

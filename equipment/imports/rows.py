@@ -52,6 +52,7 @@ from equipment.register.checking import (
     Registration,
     derived,
     detail_problems,
+    doubts,
     may_hold,
 )
 from equipment.register.codes import plate_number
@@ -135,7 +136,7 @@ class RowReader:
     def _detail_reader(self, spec: FieldSpec, unit: str) -> Read:
         words = self.references.words.get(spec.name)
         if words is not None:
-            return lambda text: self._chosen(spec.name, spec.label, words, text)
+            return lambda text: self._beside(spec, text) or self._chosen(spec.name, spec.label, words, text)
         if spec.kind is Kind.INTEGER:
             return lambda text: read_number(text, spec, unit)
         if spec.kind is Kind.DAY:
@@ -168,6 +169,12 @@ class RowReader:
         if (about, whole) in self.references.unsure:
             return Doubtful(value, Message(READ_AS, {"text": text, "value": self._label(about, value)}))
         return value
+
+    def _beside(self, spec: FieldSpec, text: str) -> str | None:
+        """A value beside the choices, where the field takes such."""
+        named = self.references.words[spec.name]
+        is_word = name_key(text) in named or heading_key(text) in named
+        return None if is_word or not spec.others_like else spec.choice_of(text)
 
     def _label(self, about: str, value: str) -> str:
         spec = self.targets[about].spec
@@ -377,6 +384,8 @@ class RowReader:
         label: str,
         draft: Draft,
     ) -> Registration:
+        for key, message in doubts(self.kind, details, numbers).items():
+            self._tell(draft, key, message)
         held = columns["owner_id"] is not None or columns["use_unit_id"] is not None
         reason = NOT_ALL_READ if draft.problems else "" if held else NO_PARTY
         row = {

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import UUID
 
 from equipment.core.words import N_
-from equipment.imports.queries import Key, the_batch
+from equipment.imports.instrument_work import INSTRUMENT_MAKERS
+from equipment.imports.queries import Key, batch_key, the_batch
 from equipment.imports.result_work import MAKERS
 from equipment.imports.stages import check_file, enter_file, plan_file, read_file, undo_file
 from equipment.imports.states import NOTEWORTHY, ImportState, RowState
 from equipment.imports.visit_work import VISIT_MAKERS
 from equipment.imports.workbooks import error_workbook, template_workbook
-from equipment.people.models import User
-from equipment.people.queries import viewer_of
-from equipment.people.rules import Viewer
 from equipment.regulation.categories import category
-from equipment.storage.db import session, transaction
+from equipment.storage.db import transaction
 from equipment.tasks.actions import enqueue
 from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.tasks.rules import Lane
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.language import translate
 
 PLANNING = N_("Plan what is due for imported pieces")
-
-
-def _by(task: Task) -> Viewer:
-    return viewer_of(session.get_one(User, task.user_id))
-
-
-def _key(task: Task) -> Key:
-    return UUID(task.stated.text("organisation")), UUID(task.stated.text("batch"))
 
 
 def _link(task: Task) -> str:
@@ -53,20 +43,20 @@ def _with_errors(key: Key, counts: dict[str, int], locale: str) -> TaskOutcome:
 
 def read(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.import_read`."""
-    read_file(_key(task), progress)
+    read_file(batch_key(task), progress)
     return TaskOutcome(link=_link(task))
 
 
 def check(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.import_check`: ends in the workbook of what is wrong."""
-    counts = check_file(_key(task), progress, by=_by(task))
-    return _with_errors(_key(task), counts, task.locale)
+    counts = check_file(batch_key(task), progress, by=asked_by(task))
+    return _with_errors(batch_key(task), counts, task.locale)
 
 
 def run(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.import`; what is due is planned by a task of its own,
     so that the pieces are there at once."""
-    key, by = _key(task), _by(task)
+    key, by = batch_key(task), asked_by(task)
     if the_batch(key).state != ImportState.DONE:
         counts = enter_file(key, progress, by=by, change=bool(task.input.get("change")))
         with transaction():
@@ -85,12 +75,12 @@ def run(task: Task, progress: Progress) -> TaskOutcome:
 
 def undo(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.import_undo`."""
-    return TaskOutcome(summary=undo_file(_key(task), progress, by=_by(task)), link=_link(task))
+    return TaskOutcome(summary=undo_file(batch_key(task), progress, by=asked_by(task)), link=_link(task))
 
 
 def plan(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.import_plan`."""
-    plan_file(_key(task), progress)
+    plan_file(batch_key(task), progress)
     return TaskOutcome(link=_link(task))
 
 
@@ -116,5 +106,6 @@ def work(_process: JobsProcess) -> Work:
             "register.import_undo": undo,
             **MAKERS,
             **VISIT_MAKERS,
+            **INSTRUMENT_MAKERS,
         }
     )
