@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import select
@@ -14,6 +15,8 @@ import uuid
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+FAULT_EVERY = 40  # batches of gateways: in one of them a lift has a fault, which is over at once
 
 
 @dataclass
@@ -52,7 +55,11 @@ def requests(run: Run) -> bytes:
     head = f"Host: {run.host}\r\nAuthorization: Bearer {run.token}\r\nContent-Type: application/json\r\n"
     if run.what == "ping":
         return f"GET /api/v1/ping HTTP/1.1\r\n{head}\r\n".encode()
-    body, path = (scan(), "/fills") if run.what == "scan" else (batch(run), "/fills/batch")
+    if run.what == "telemetry":
+        token, body = report(run.size)
+        head, path = head.replace(run.token, token), "/telemetry"
+    else:
+        body, path = (scan(), "/fills") if run.what == "scan" else (batch(run), "/fills/batch")
     return f"POST /api/v1{path} HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
@@ -95,6 +102,22 @@ def batch(run: Run) -> str:
         bottles = [(code, json.loads(details)) for code, details in rows]
     fills = (whole(code, bottle["tare_g"] + bottle["max_charge_g"] - 400) for code, bottle in bottles)
     return '{"scans":[' + ",".join(fills) + "]}"
+
+
+def report(size: int) -> tuple[str, str]:
+    """(token, body): what the next gateway has to say, of its next `size` lifts; now and then a fault, and
+    its end after it."""
+    number, messages = next(REPORTS), []
+    token, lifts = GATEWAYS[number % len(GATEWAYS)]
+    first = number // len(GATEWAYS) * size
+    at, counted = datetime.now(UTC).isoformat(), int(time.time()) // 20
+    for place in range(first, first + size):
+        lift = lifts[place % len(lifts)]
+        messages.append({"lift": lift, "at": at, "runs": counted, "doors": 2 * counted})
+        if number % FAULT_EVERY == 0 and place == first:
+            event = {"lift": lift, "at": at, "event_id": str(uuid.uuid4())}
+            messages += [{**event, "kind": "fault", "code": "door"}, {**event, "kind": "restored"}]
+    return token, json.dumps({"messages": messages})
 
 
 class Connection:
@@ -178,7 +201,7 @@ def paced(run: Run) -> Measured:
                 errors += status not in (200, 201)
                 free.append(made)
         while sent < count and free and time.perf_counter() >= began + sent / run.pace:
-            made = free.pop()
+            made = free.pop(0)  # in turn: the server closes a connection that is idle for long
             busy[made.socket.fileno()] = made
             made.send(began + sent / run.pace)
             sent += 1
@@ -192,4 +215,6 @@ if __name__ == "__main__":
     given["path"] = Path(given["path"])
     this = Run(**given)
     CODES = (this.path / "codes.txt").read_text().split() if this.what != "ping" else []
+    GATEWAYS = json.loads((this.path / "gateways.json").read_text()) if this.what == "telemetry" else []
+    REPORTS = itertools.count()
     print(json.dumps(asdict(paced(this) if this.pace else load(this))))

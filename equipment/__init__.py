@@ -14,6 +14,8 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from equipment import web
+from equipment.briefing.cards import beside_sources, card_sources
+from equipment.briefing.progress import progress_sources
 from equipment.core.config import ROOT, Settings
 from equipment.dues.kinds import organisation_kinds, organisation_plans, slice_kinds, slice_plans
 from equipment.life.timeline import moment_sources
@@ -28,6 +30,7 @@ from equipment.slices import SLICES
 from equipment.storage import db, presence
 from equipment.tasks.queries import more_troubles
 from equipment.tasks.timetable import in_order_of_the_night, timetable
+from equipment.uploads import chongqing_views
 from equipment.web import api, assets, errors_api, jinja, language, limits, offline, sandboxes
 from equipment.web.pages import page_url
 from equipment.web.slices import Slice
@@ -87,6 +90,9 @@ def create_app(settings: Settings | None = None, slices: Sequence[Slice] = SLICE
     app.register_blueprint(errors_api.routes)
     if settings.is_demo:
         app.register_blueprint(demo_views.pages)
+    if settings.speaks_chongqing:
+        app.register_blueprint(chongqing_views.routes)
+        csrf.exempt(chongqing_views.routes)  # it takes no cookie
     web.public(app.view_functions["openapi.spec"])
     return app
 
@@ -110,6 +116,9 @@ def _join(slices: Sequence[Slice], settings: Settings) -> None:
     moment_sources.are(*(source for slice_ in slices for source in slice_.moments))
     duty_sources.are(*(source for slice_ in slices for source in slice_.duties))
     more_troubles.are(*(look for slice_ in slices for look in slice_.troubles))
+    card_sources.are(*(cards for slice_ in slices for cards in slice_.cards))
+    beside_sources.are(*(cards for slice_ in slices for cards in slice_.beside))
+    progress_sources.are(*(source for slice_ in slices for source in slice_.progress))
     timetable.are(*in_order_of_the_night(timed for slice_ in slices for timed in slice_.timed))
 
 

@@ -6,6 +6,7 @@ signed in as people.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -28,6 +29,8 @@ from werkzeug.wsgi import ClosingIterator
 
 from equipment import create_app
 from equipment.core.config import ROOT, Settings
+from equipment.counting.queries import differences
+from equipment.counting.rules import SUBJECTS
 from equipment.ledger.actions import EVENT
 from equipment.ledger.evidence import GONE, row_values
 from equipment.ledger.records import spoken_of
@@ -54,6 +57,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="about the embedded database only"))
         if item.get_closest_marker("postgres") and not POSTGRES:
             item.add_marker(pytest.mark.skip(reason="about PostgreSQL only"))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the garbage collector need not look at a million objects every few tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -114,8 +123,8 @@ def settings(tmp_path: Path, template: str, catalogues: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application on an empty database with the areas of the test city. Whatever a test does through it,
-    every change of what the ledger proves has its line in the end, and every answer of the API is one that
-    its document tells of."""
+    every change of what the ledger proves has its line in the end, the running counts are what a full count
+    finds, and every answer of the API is one that its document tells of."""
     forget_all()
     make.by_hand.clear()
     made = create_app(settings)
@@ -137,18 +146,30 @@ def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Flask]:
     db.session.remove()
     try:
         forged = [] if request.node.get_closest_marker("forged") else changed_without_a_line()
+        miscounted = {subject.name: differences(subject) for subject in SUBJECTS}
+        db.session.remove()
     finally:  # whatever that meets, the next test finds empty tables
         if POSTGRES:
             empty_tables()
         db.engine.dispose()
         own.dispose()
     assert forged == []
+    assert miscounted == {subject.name: [] for subject in SUBJECTS}
     assert undeclared == []
 
 
 # What a verdict on a cylinder is made of. A scan judges before the writer's lock and compares only the head of the
 # piece's chain behind it (fills/record.py): a change told in another chain would go past it.
-TELLS_IN_ITS_CHAIN = ("equipment", "fill", "due", "forbidden_fill", "finding", "hazard", "inspection")
+TELLS_IN_ITS_CHAIN = (
+    "equipment",
+    "fill",
+    "due",
+    "forbidden_fill",
+    "finding",
+    "hazard",
+    "inspection",
+    "walk_row",
+)
 
 
 def changed_without_a_line() -> list[str]:

@@ -11,12 +11,58 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from equipment.accidents.models import (
+    Accident,
+    AccidentClearance,
+    AccidentFile,
+    AccidentRelay,
+    AccidentStatement,
+    AccidentStep,
+    Expert,
+)
+from equipment.accidents.states import (
+    AccidentSource,
+    AccidentStepKind,
+    ClearanceKind,
+    Office,
+    RelayHow,
+    StatementKind,
+)
 from equipment.calls.models import CallNote, Dispatch, RescueCall
 from equipment.calls.states import CallKind, CallSource, CallState, CallStep, DispatchLevel
+from equipment.campaigns.models import (
+    Campaign,
+    CampaignItem,
+    CampaignList,
+    CampaignPhoto,
+    CampaignProblem,
+    CampaignRow,
+)
+from equipment.campaigns.rules import CampaignScope
+from equipment.campaigns.states import CampaignRowState, CampaignState
 from equipment.checklists.models import FirmChecklist
 from equipment.checklists.states import ListState
 from equipment.contracts.models import Contract, ContractLift, ContractPaper, Handover, StandIn, Team
 from equipment.contracts.states import ContractKind, ContractState, HandoverState
+from equipment.controls.models import (
+    ControlAppointment,
+    ControlDay,
+    ControlFinding,
+    ControlReport,
+    DailyControl,
+    RiskList,
+    RiskRow,
+    UnitClosure,
+)
+from equipment.controls.rules import (
+    ControlDayState,
+    ControlGrade,
+    ControlPeriod,
+    ControlPost,
+    ControlReportKind,
+    report_span,
+)
+from equipment.controls.states import RiskListState
 from equipment.core import clock
 from equipment.core.geo import Datum
 from equipment.core.ids import new_id
@@ -24,7 +70,8 @@ from equipment.core.verdict import Citation
 from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
-from equipment.dues.models import OrganisationDue
+from equipment.dues.models import Application, JointApplication, OrganisationDue
+from equipment.dues.rules import ApplicationState
 from equipment.files.models import Attachment
 from equipment.fills.label_rules import LabelMode
 from equipment.fills.models import (
@@ -45,8 +92,17 @@ from equipment.hazards import findings
 from equipment.hazards.rules import FindingSource
 from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.states import ImportState, RowKind, RowState
-from equipment.inspections.models import Inspection
+from equipment.inspections.models import Inspection, NumberForm, Opinion, OpinionItem, UseMark
 from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.inspections.states import MarkState
+from equipment.instruments.models import (
+    Instrument,
+    OwnCheck,
+    Verification,
+    VerificationList,
+    VerificationListRow,
+)
+from equipment.instruments.rules import InstrumentKind, OwnCheckResult, VerificationResult
 from equipment.insurance.models import InsuranceCase, Policy
 from equipment.insurance.rules import Cover, Payer, PolicyKind
 from equipment.insurance.states import CaseState
@@ -64,15 +120,16 @@ from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
 from equipment.on_demand.models import OnDemandPeriod, PilotFiling, RemoteCheck
 from equipment.on_demand.rules import CheckResult, FilingCover
 from equipment.on_demand.states import FilingState
+from equipment.orders.models import CaseTransfer, IssuingOffice, Order, OrderExtension, OrderFile, OrderItem
+from equipment.orders.rules import OrderOrigin, OrderState, OrderUrgency
 from equipment.packs.models import Pack
 from equipment.packs.states import PackKind
 from equipment.passes.models import PassList
-from equipment.people.models import Area, Device, Instrument, Organisation, SignIn, User
+from equipment.people.models import Area, Device, Organisation, SignIn, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import (
     SYSTEM,
     DeviceKind,
-    InstrumentKind,
     OrganisationKind,
     Role,
     SignInMeans,
@@ -118,13 +175,27 @@ from equipment.register.rules import (
 from equipment.regulation.clauses import Grade
 from equipment.regulation.elevator_details import MaintenanceMode, OnDemandBasis
 from equipment.regulation.planning import DueKind
+from equipment.regulation.risk_numbers import RiskColour
 from equipment.reminders.models import Channel, Notice
 from equipment.reminders.states import ChannelKind
 from equipment.reports.actions import issue
 from equipment.reports.figures import month_figures
 from equipment.rescue.models import Drill, DutyPhone, PhoneConfirmation, RescueStation
 from equipment.rescue.rules import ConfirmedHow, Scenario
+from equipment.risks.models import HandGraded, Risk, RiskChange, UnitRisk
+from equipment.risks.rules import ReasonKind, RiskReason
+from equipment.seizures.models import SeizedGoods, Seizure, SeizureExtension
+from equipment.seizures.rules import GoodsState, SeizureKind, SeizureState
 from equipment.storage import db
+from equipment.supervision.models import (
+    CheckedPiece,
+    CheckFinding,
+    KeyUnit,
+    PlannedCheck,
+    SupervisionCheck,
+    UpwardReport,
+)
+from equipment.supervision.rules import CheckKind, UnitAnswer
 from equipment.suspicions.models import StatedAmount, Suspicion
 from equipment.suspicions.states import AmountSource, SuspicionKind
 from equipment.tasks.actions import enqueue
@@ -132,6 +203,10 @@ from equipment.tasks.models import JobRun
 from equipment.tasks.rules import RunState
 from equipment.telemetry.models import GatewayFault, LiftDay, LiftEvent, LiftLink
 from equipment.telemetry.states import FaultCode, ReportFault, SignalKind
+from equipment.uploads.models import UploadAttempt, UploadedRecord
+from equipment.uploads.states import UploadKind, UploadOutcome, UploadStep
+from equipment.walks.models import Walk, WalkRow
+from equipment.walks.states import WalkOutcome, WalkRowState, WalkSettlement
 from tests import make
 
 LPG = {
@@ -234,6 +309,8 @@ class Everything:
             "firm's system": make.device(self.firm, DeviceKind.UPLOAD)[1],
             "body's system": make.device(self.body, DeviceKind.UPLOAD)[1],
             "centre's system": make.device(self.centre, DeviceKind.UPLOAD)[1],
+            "officer's phone": make.device(self.bureau, DeviceKind.PHONE, person=self.supervisor)[1],
+            "connected": make.device(self.firm, DeviceKind.FIRM_SYSTEM, person=self.manager)[1],
         }
         self.floor, self.floor_token = make.device(self.station, DeviceKind.FLOOR)
         self.batch = full(
@@ -258,7 +335,10 @@ class Everything:
             staged=3,
         )
         self.notes = 0
+        self.walk = self._round(0)
+        self.campaign, self.campaign_list = self._campaign(0)
         self.gateways: dict[UUID, Device] = {}  # by firm
+        self.connected: dict[UUID, UUID] = {}  # their own systems, by firm
         self.latest: dict[str, Any] = {}  # what the last `add` made, by the word for it
 
     def add(self) -> None:
@@ -270,15 +350,27 @@ class Everything:
             self._user(body, Role.INSPECTOR),
             self._user(firm, Role.TECHNICIAN, "T"),
         )
-        self._about(self._lift(unit, firm, body), officer, technician, inspector)
+        theirs = self._lift(unit, firm, body)
+        self._about(theirs, officer, technician, inspector)
         self._filled(self._bottle(station, body), self._user(station, Role.OPERATOR, "P"))
-        for lift in (self._lift(self.unit, self.firm, self.body), self.lift):
+        fresh = self._lift(self.unit, self.firm, self.body)
+        for lift in (fresh, self.lift):
             self._about(lift, self.officer, self.technician, self.inspector)
             self._insured(lift, self.unit, self.firm)
+            self._hurt(lift, self.unit, self.firm)
         self._insured(None, self.unit, self.firm)
+        self._ordered(self.unit, self.lift)
+        self._seized(self.unit, self.lift)
+        self._checked(self.unit, self.lift)
+        self._controlled(self.unit, self.lift)
+        self._walked(fresh, self.number)
+        self._campaigned(fresh, theirs, self.number)
+        self._graded(fresh, unit, RiskColour.ORANGE)
+        self._graded(self.lift, self.unit, RiskColour.RED)
         for bottle in (self._bottle(self.station, self.body), self.bottle):
             self._filled(bottle, self.operator)
             self._placed(bottle)
+            self._hurt(bottle, self.station, None)
         self._handed_over(self._bottle(self.station, self.body), station)
         self._contracted(self._lift(self.unit, self.firm, self.body), firm)
         self._lot(self._bottle(self.station, self.body))
@@ -346,6 +438,275 @@ class Everything:
             reasons=["insurance"],
             **at,
         )
+
+    def _ordered(self, unit: Organisation, lift: Equipment | None) -> None:
+        """An order of the bureau with all that can hang on it, and the office that issues here."""
+        if self.number == 1:
+            office = {"name": f"{self.area}监管局", "sign": "云", "review_body": "市政府", "court": "区法院"}
+            full(IssuingOffice, area=self.area, changed_at=clock.now(), **office)
+        at = {"organisation_id": unit.id, "area": unit.area}
+        self.latest["order"] = self.order = full(
+            Order,
+            id=new_id(),
+            issuer_area=self.area,
+            year=2026,
+            sequence=self.number,
+            number=f"（云）市监特令〔2026〕第{self.number}号",
+            unit_name=self.named or "某物业",
+            issued_on=clock.today(),
+            issued_by=self.supervisor.id,
+            inspectors=[{"name": self.named, "certificate": ""}],
+            urgency=OrderUrgency.BY_DAY,
+            due_on=make.days(20),
+            origin=OrderOrigin.DESK,
+            state=OrderState.ISSUED,
+            **at,
+        )
+        of = {"order_id": self.order.id, **at}
+        piece = lift.id if lift else None
+        full(
+            OrderItem,
+            no=1,
+            problem=self.named or "无证",
+            rule="law_33",
+            equipment_id=piece,
+            is_right=False,
+            **of,
+        )
+        full(OrderExtension, was_on=make.days(5), until_on=make.days(20), reason="x", **of)
+        full(CaseTransfer, team=self.named or "执法队", facts="x", transferred_on=clock.today(), **of)
+        self.latest["order file"] = full(
+            OrderFile, id=new_id(), kind="evidence", name="a.jpg", media_type="image/jpeg", **of
+        )
+
+    def _checked(self, unit: Organisation, lift: Equipment) -> None:
+        """A check of the bureau with a piece, a problem and a drawing; a key unit, a planned check, a report upward."""
+        at = {"organisation_id": unit.id, "area": unit.area}
+        facts = ("credit_code", "legal_representative", "safety_manager", "address", "contact", "post")
+        named = dict.fromkeys(facts, self.named)
+        self.latest["check"] = self.check = full(
+            SupervisionCheck,
+            id=new_id(),
+            number=f"JC-{self.area}-2026-{self.number:04}",
+            office_area=self.area,
+            kind=CheckKind.ROUTINE,
+            inspectors=[{"name": self.named, "certificate": ""}],
+            unit={"name": self.named or "某物业", "phone": "", "roles": ["use"], **named},
+            measures=["order"],
+            unit_answer=UnitAnswer.SIGNED,
+            signatures={"unit": "0" * 64},
+            photos=[],
+            recorded_by=self.supervisor.id,
+            on=clock.today(),
+            **at,
+        )
+        of = {"equipment_id": lift.id, "area": lift.area}
+        full(CheckedPiece, check_id=self.check.id, organisation_id=unit.id, category="elevator", **of)
+        full(CheckFinding, check_id=self.check.id, no=1, text=self.named or "无证", put_right=False, **at)
+        self.latest["key unit"] = full(
+            KeyUnit, id=new_id(), from_on=clock.today(), reason=self.named or "x", **at
+        )
+        today = clock.today()
+        plan = {"year": today.year, "month": today.month, "kind": CheckKind.ROUTINE}
+        self.latest["planned check"] = full(PlannedCheck, id=new_id(), **plan, **at)
+        full(UpwardReport, from_area=self.area, to_name=self.named or "市局", **of)
+
+    def _controlled(self, unit: Organisation, lift: Equipment) -> None:
+        """A day with its control and a problem, a stopped day, an appointment, a risk list, a week's report."""
+        at = {"organisation_id": unit.id, "area": unit.area}
+        on, of = clock.today() - timedelta(days=self.number), {"category": "elevator", **at}
+        row = dict.fromkeys(RiskRow.__annotations__, self.named) | {"code": "001", "key": True}
+        self.latest["risk list"] = full(
+            RiskList,
+            version=self.number,
+            state=RiskListState.ADOPTED,
+            rows=[row],
+            adopted_at=clock.now(),
+            adopted_by=self.officer.id,
+            adopter=self.named,
+            **of,
+        )
+        self.latest["control"] = control = full(
+            DailyControl,
+            on=on,
+            period=ControlPeriod.WHOLE,
+            list_id=self.latest["risk list"].id,
+            list_version=self.number,
+            nothing_found=False,
+            problems=1,
+            made_by=self.officer.id,
+            officer=self.named or "李安",
+            is_late=False,
+            is_paper=False,
+            **of,
+        )
+        full(
+            ControlFinding,
+            control_id=control.id,
+            no=1,
+            text=self.named or "门锁",
+            grade=ControlGrade.GENERAL,
+            put_right=False,
+            equipment_id=lift.id,
+            **at,
+        )
+        full(ControlDay, on=on, state=ControlDayState.ON_TIME, control_id=control.id, **of)
+        full(ControlDay, on=on - timedelta(days=40), state=ControlDayState.EXPECTED, **of)
+        self.latest["closure"] = full(
+            UnitClosure, from_on=on, until_on=on, reason=self.named or "停业", stated_by=self.officer.id, **at
+        )
+        self.latest["appointment"] = full(
+            ControlAppointment, post=ControlPost.OFFICER, name=self.named or "李安", from_on=on, **at
+        )
+        span = report_span(ControlReportKind.WEEK, on - timedelta(days=7 * self.number))
+        self.latest["control report"] = full(
+            ControlReport,
+            kind=ControlReportKind.WEEK,
+            number=f"DT-ZP-{self.number}",
+            begins_on=span.begins_on,
+            ends_on=span.ends_on,
+            due_on=span.ends_on,
+            summary=self.named,
+            **of,
+        )
+
+    def _hurt(self, piece: Equipment, unit: Organisation, firm: Organisation | None) -> None:
+        """An accident with everything around it, and an expert who could be asked."""
+        at = clock.now() - timedelta(minutes=50)
+        facts = {"happened_at": at, "known_at": at, "reported_at": clock.now(), "what": self.named or "夹人"}
+        counts = {"dead": 0, "serious": 0, "injured": 1, "trapped": 0}
+        accident = full(
+            Accident,
+            organisation_id=unit.id,
+            source=AccidentSource.PAGE,
+            equipment_id=piece.id,
+            category=piece.category,
+            area=piece.area,
+            unit_id=unit.id,
+            firm_id=firm.id if firm else None,
+            office=Office.COUNTY,
+            limit_min=60,
+            in_time=True,
+            **facts,
+            **counts,
+        )
+        of = {"accident_id": accident.id}
+        full(AccidentStatement, **of, number=1, kind=StatementKind.FIRST, **facts, **counts)
+        full(
+            AccidentRelay,
+            **of,
+            from_office=Office.COUNTY,
+            to_office=Office.CITY,
+            how=RelayHow.PHONE,
+            in_time=True,
+            note=self.named,
+            since=accident.reported_at,
+            sent_at=accident.reported_at,
+        )
+        full(
+            AccidentStep, **of, kind=AccidentStepKind.LEVEL, before="general", after="larger", note=self.named
+        )
+        full(
+            AccidentClearance,
+            **of,
+            equipment_id=piece.id,
+            area=piece.area,
+            category=piece.category,
+            kind=ClearanceKind.STATEMENT,
+            note=self.named,
+        )
+        file = full(AccidentFile, **of, about_id=accident.id, name=self.named)
+        if firm is not None:  # that of a lift, whose parties are the most
+            self.latest["accident"], self.latest["accident file"] = accident, file
+        self.latest["expert"] = full(
+            Expert, area=self.area, name=self.named or "周工", categories=[piece.category]
+        )
+
+    def _seized(self, unit: Organisation, lift: Equipment) -> None:
+        """A decision with a line of goods, and more time for it."""
+        beside = {"organisation_id": unit.id, "area": self.area}
+        self.latest["seizure"] = seizure = full(
+            Seizure,
+            id=new_id(),
+            issuer_area=self.area,
+            year=2026,
+            sequence=new_id().int % 1_000_000,
+            officers=[],
+            kind=SeizureKind.DETAINED,
+            issued_on=make.days(-3),
+            issued_at=clock.now(),
+            issued_by=self.admin.id,
+            until_on=make.days(20),
+            state=SeizureState.RUNNING,
+            **dict.fromkeys(("order_id", "check_id", "service_way", "served_at", "ended_on")),
+            **beside,
+        )
+        full(
+            SeizedGoods,
+            seizure_id=seizure.id,
+            no=1,
+            quantity=1,
+            equipment_id=lift.id,
+            state=GoodsState.HELD,
+            settled_on=None,
+            **beside,
+        )
+        days = {"was_on": make.days(10), "until_on": make.days(20)}
+        full(
+            SeizureExtension,
+            id=new_id(),
+            seizure_id=seizure.id,
+            at=clock.now(),
+            by=self.admin.id,
+            **days,
+            **beside,
+        )
+
+    def _measured(self, of: Organisation, instrument: Instrument) -> None:
+        """A verification, an own check and a list for the body of an instrument."""
+        beside = {"organisation_id": of.id, "instrument_id": instrument.id, "entered_by": self.officer.id}
+        days = {"verified_on": make.days(-300), "valid_until": make.days(9), "entered_at": clock.now()}
+        verification = full(
+            Verification,
+            id=new_id(),
+            result=VerificationResult.PASSED,
+            void_reason="",
+            **dict.fromkeys(("voided_at", "voided_by")),
+            **beside,
+            **days,
+        )
+        check = full(
+            OwnCheck,
+            id=new_id(),
+            result=OwnCheckResult.GOOD,
+            checked_on=make.days(-3),
+            entered_at=clock.now(),
+            **beside,
+        )
+        self.latest["verification"], self.latest["own check"] = verification, check
+        for drawer in (of, self.bureau):
+            drawn = full(
+                VerificationList,
+                id=new_id(),
+                organisation_id=drawer.id,
+                area=self.area,
+                number=f"SJ-{new_id().hex[-8:]}",
+                due_until=make.days(30),
+                drawn_by=self.officer.id,
+                drawn_at=clock.now(),
+            )
+            full(
+                VerificationListRow,
+                organisation_id=drawer.id,
+                list_id=drawn.id,
+                row_no=1,
+                area=self.area,
+                instrument_id=instrument.id,
+                unit_id=of.id,
+                due_on=make.days(9),
+                verification_id=None,
+            )
+            self.latest["verification list"] = drawn
 
     def _rescue(self) -> None:
         """A duty phone and a drill of the firm, what it must do, a phone of the unit, a rescue station."""
@@ -415,8 +776,9 @@ class Everything:
 
     def _papers(self) -> None:
         for of in (self.unit, self.firm, self.body, self.station):
-            full(
+            instrument = full(
                 Instrument,
+                id=new_id(),
                 organisation_id=of.id,
                 kind=InstrumentKind.SCALE,
                 name=self.named,
@@ -425,7 +787,12 @@ class Everything:
                 active=True,
                 bay=f"{self.number}号秤",
                 gas="LPG",
+                statutory=True,
+                failed=False,
+                stop_reason="",
+                **dict.fromkeys(("stopped_on", "scrapped_on")),
             )
+            self._measured(of, instrument)
         for who in self.people:
             make.card(who)
         refused = {"means": SignInMeans.PASSWORD, "outcome": SignInOutcome.EXPIRED, "address": "203.0.113.9"}
@@ -594,6 +961,135 @@ class Everything:
             end_of_life_on=make.days(-5),
         )
 
+    def _round(self, number: int) -> Walk:
+        """A round of the overdue list, each of another month."""
+        row: Walk = full(
+            Walk,
+            id=new_id(),
+            number=f"{self.named}HC-{number}",
+            area=self.area,
+            month=clock.today().replace(day=1) - timedelta(days=31 * number),
+            due_on=make.days(5),
+        )
+        return row
+
+    def _campaign(self, number: int) -> tuple[Campaign, CampaignList]:
+        """A running campaign with the list of this area's office."""
+        campaign = full(
+            Campaign,
+            id=new_id(),
+            number=f"ZX-{self.area}-{number}",
+            area=self.area,
+            state=CampaignState.RUNNING,
+            title=f"{self.named}专项行动{number}",
+            until_on=make.days(9),
+            scope=CampaignScope().stored(),
+            version=1,
+            issued_at=clock.now(),
+        )
+        of_office = full(
+            CampaignList, id=new_id(), campaign_id=campaign.id, area=self.area, until_on=make.days(9)
+        )
+        return campaign, of_office
+
+    def _campaigned(self, open_one: Equipment, lift: Equipment, number: int) -> None:
+        """An item and a row of the first campaign with a problem and a photo; and a campaign beside it: in both
+        another piece is still to be checked."""
+        row = {
+            "unit_id": lift.use_unit_id,
+            "category": "elevator",
+            "area": self.area,
+            "place_area": self.area,
+        }
+        first = {"campaign_id": self.campaign.id, "area": self.area}
+        full(CampaignItem, version=1, no=number, text=self.named or "报警装置有效", **first)
+        checked = full(
+            CampaignRow,
+            id=new_id(),
+            list_id=self.campaign_list.id,
+            equipment_id=lift.id,
+            row_no=2 * number,
+            state=CampaignRowState.FAULTY,
+            happened_at=clock.now(),
+            received_at=clock.now(),
+            checked_by=self.supervisor.id,
+            note=self.named,
+            **(row | first),
+        )
+        with db.transaction():
+            finding = findings.find(
+                lift,
+                source=FindingSource.CAMPAIGN,
+                source_id=checked.id,
+                description=self.named or "报警装置失效",
+                by=viewer(self.supervisor),
+            )
+        full(
+            CampaignProblem,
+            row_id=checked.id,
+            item_no=number,
+            text=self.named or "报警装置失效",
+            equipment_id=lift.id,
+            unit_id=lift.use_unit_id,
+            finding_id=finding.id,
+            **first,
+        )
+        photo = {"sha256": f"{number:064}", "name": "a.jpg", "media_type": "image/jpeg", "at": clock.now()}
+        full(CampaignPhoto, row_id=checked.id, area=self.area, **photo)
+        self.latest["campaign row"] = checked
+        campaign, of_office = self._campaign(number)
+        for key, at in ((self.campaign.id, self.campaign_list.id), (campaign.id, of_office.id)):
+            more = {"campaign_id": key, "list_id": at, "equipment_id": open_one.id}
+            full(CampaignRow, id=new_id(), row_no=2 * number + 1, **(row | more))
+
+    def _walked(self, lift: Equipment, number: int) -> None:
+        """A row of the first round that was walked, and one of a later round that was settled."""
+        row = {
+            "equipment_id": lift.id,
+            "row_no": number,
+            "area": self.area,
+            "category": "elevator",
+            "use_unit_id": lift.use_unit_id,
+            "duty": DueKind.INSPECTION,
+            "due_on": make.days(-40),
+            "outcome": WalkOutcome.IN_USE,
+            "note": self.named,
+            "happened_at": clock.now(),
+            "received_at": clock.now(),
+            "walked_by": self.supervisor.id,
+        }
+        full(WalkRow, id=new_id(), walk_id=self.walk.id, state=WalkRowState.WALKED, **row)
+        settled = {"settlement": WalkSettlement.HAZARD, "settled_at": clock.now(), "result": "hazard:x"}
+        later = self._round(self.number)
+        full(WalkRow, id=new_id(), walk_id=later.id, state=WalkRowState.SETTLED, **row, **settled)
+
+    def _graded(self, lift: Equipment, unit: Organisation, colour: RiskColour) -> None:
+        """The colour of a piece with its change and what somebody graded by hand, and that of its unit."""
+        of = {"equipment_id": lift.id, "area": self.area, "category": "elevator", "organisation_id": unit.id}
+        reason = RiskReason(ReasonKind.LIKELIHOOD, "unverified", 5).as_json()
+        scored = {"points": 50 + self.number, "reasons": [reason], "version": "x"}
+        self.latest["hand"] = hand = full(
+            HandGraded,
+            id=new_id(),
+            colour=colour,
+            reason=self.named or "复核",
+            from_on=clock.today(),
+            until_on=make.days(9),
+            graded_by=self.supervisor.id,
+            graded_at=clock.now(),
+            **of,
+        )
+        moved = {"before": RiskColour.BLUE, "on": clock.today(), "at": clock.now(), "hand_id": hand.id}
+        full(RiskChange, id=new_id(), colour=colour, **moved, **scored, **of)
+        if db.session.get(Risk, lift.id) is None:
+            kept = {"likelihood": 42, "tenths": 12, "codes": "|unverified|", "since": clock.today()}
+            full(Risk, id=new_id(), colour=colour, scored=colour, **kept, **scored, **of)
+        if db.session.get(UnitRisk, unit.id) is None:
+            counts = {"red": 1, "orange": 2, "yellow": 3, "pieces": 9}
+            row = {"organisation_id": unit.id, "area": self.area, "colour": RiskColour.ORANGE, "version": "x"}
+            asked = RiskReason(ReasonKind.UNIT, "orange_from_red_pieces", 0, {"num": 1}, "orange").as_json()
+            full(UnitRisk, reasons=[asked], since=clock.today(), **counts, **row)
+
     def _about(self, lift: Equipment, officer: User, technician: User, inspector: User) -> None:
         """A visit, an inspection, a finding, a hazard, a report of the public, an application and a document of one lift."""
         of = {"equipment_id": lift.id, "area": self.area, "category": "elevator"}
@@ -621,6 +1117,7 @@ class Everything:
             technicians=[str(technician.id)],
             remark=self.named,
         )
+        self._uploaded(self.latest["visit"], technician)
         full(
             Visit,
             **of,
@@ -688,6 +1185,7 @@ class Everything:
             report_no=self.named or f"ZJ-{self.number}",
         )
         self._attached(of, "inspection", self.latest["inspection"].id, inspector)
+        self._followed(of)
         with db.transaction():
             piece, by = db.session.get_one(Equipment, lift.id), viewer(technician)
             self.latest["finding"] = findings.find(
@@ -704,6 +1202,78 @@ class Everything:
                 piece, ReportDraft(ReportKind.LEAK, self.named or "异响"), None
             )
             self.latest["application"] = applications.apply(piece, by=viewer(officer))
+
+    def _followed(self, of: dict[str, Any]) -> None:
+        """What follows a result: a notice with an item, a use mark, a form of report numbers; and a 报检单 with
+        an inspection that has a day."""
+        of = {**of, "equipment_id": self.lift.id}
+        body_id = self.body.id
+        result = full(
+            Inspection,
+            **of,
+            id=new_id(),
+            organisation_id=body_id,
+            inspector_id=self.inspector.id,
+            kind=InspectionKind.EXTERNAL,
+            conclusion=Conclusion.PASSED,
+            report_no=f"{self.named}{new_id().hex[-8:]}",
+        )
+        inspection_id = result.id
+        opinion = full(
+            Opinion,
+            **of,
+            id=new_id(),
+            organisation_id=body_id,
+            unit_id=self.unit.id,
+            inspection_id=inspection_id,
+            number=f"{self.named}YJ-{self.number}",
+        )
+        self.latest["opinion"] = self.opinion = getattr(self, "opinion", opinion)
+        self.items = getattr(self, "items", 0) + 1
+        full(
+            OpinionItem,
+            **of,
+            id=new_id(),
+            organisation_id=body_id,
+            opinion_id=self.opinion.id,
+            item_no=self.items,
+            text=self.named or "层门",
+        )
+        self.latest["mark"] = full(
+            UseMark,
+            **of,
+            id=new_id(),
+            organisation_id=body_id,
+            inspection_id=inspection_id,
+            number=f"{self.named}BZ-{self.number}",
+            state=MarkState.REPLACED,
+            ended_at=clock.now(),
+        )
+        self.latest["form"] = full(
+            NumberForm, id=new_id(), organisation_id=body_id, form=f"{self.named}T{self.number}-#"
+        )
+        numbered = {"number": f"{self.named}BJ-{new_id().hex[-8:]}", "pieces": 2}
+        joint = full(
+            JointApplication,
+            **numbered,
+            id=new_id(),
+            organisation_id=self.unit.id,
+            to_id=body_id,
+            made_by=self.officer.id,
+        )
+        self.latest["joint"] = self.joint = getattr(self, "joint", joint)
+        full(
+            Application,
+            **{**of, "equipment_id": new_id()},
+            id=new_id(),
+            organisation_id=self.unit.id,
+            body_id=body_id,
+            state=ApplicationState.ACCEPTED,
+            accepted_at=clock.now(),
+            planned_on=clock.today(),
+            applied_by=self.officer.id,
+            joint_id=self.joint.id,
+        )
 
     def _filled(self, bottle: Equipment, who: User) -> None:
         full(
@@ -1069,6 +1639,43 @@ class Everything:
         )
         self.latest["gateway"] = gateway
         full(GatewayFault, **whose, fault=ReportFault.NO_JSON, lift=str(new_id()), sample=self.named)
+
+    def _uploaded(self, visit: Visit, technician: User) -> None:
+        """The firm's own system knows the visit and its technician, and something it sent was refused."""
+        firm = visit.organisation_id
+        if firm not in self.connected:
+            owner = db.session.get_one(Organisation, firm)
+            self.connected[firm] = make.device(owner, DeviceKind.FIRM_SYSTEM, name=f"系统{self.named}")[0].id
+        whose = {"organisation_id": firm, "device_id": self.connected[firm]}
+        number = f"WX-{visit.id.hex[:12]}"
+        full(
+            UploadedRecord,
+            **whose,
+            kind=UploadKind.VISIT,
+            record_id=number,
+            target_id=visit.id,
+            equipment_id=visit.equipment_id,
+        )
+        full(
+            UploadedRecord,
+            **whose,
+            kind=UploadKind.PERSON,
+            record_id=f"RY-{visit.id.hex[:12]}",
+            target_id=technician.id,
+        )
+        full(
+            UploadAttempt,
+            **whose,
+            id=new_id(),
+            step=UploadStep.VISIT,
+            record_id=number,
+            lift=self.named,
+            outcome=UploadOutcome.REFUSED,
+            status=422,
+            code="invalid",
+            title="其中有内容不能接受。",
+            fields={"lift": "本单位没有这个号码的电梯"},
+        )
 
     def _called(self, lift: Equipment, technician: User) -> None:
         """A rescue call that goes on, with somebody sent and a line of its log."""

@@ -5,6 +5,7 @@ works them out once too.
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,7 +18,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.pool import Pool
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule, RuleFactory
 
 from equipment.storage import db
 from equipment.web import language
@@ -45,6 +46,44 @@ def _compile_rule(rule: Rule) -> None:
     rule._parts, rule._trace = [*compiled["_parts"]], [*compiled["_trace"]]
     rule._converters, rule.arguments = {**compiled["_converters"]}, set(compiled["arguments"])
     rule._build, rule._build_unknown = (builder.__get__(rule, None) for builder in compiled["builders"])
+
+
+class _SharedMap(Map):
+    """The addresses of an application, put in order when the first one is asked for: applications with the same ones
+    share what came of it. Its own rules stay unbound, so that one added later makes another map."""
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        self._own: list[Rule] = []
+        super().__init__(*args, **values)
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        self._own.extend(rulefactory.get_rules(self))
+        self._remap = True
+
+    def update(self) -> None:
+        if not self._remap:
+            return
+        key = (self.host_matching, *self.converters.items(), *map(_described, self._own))
+        if key not in _maps:
+            _maps[key] = whole = Map(host_matching=self.host_matching, converters=self.converters)
+            for rule in self._own:
+                whole.add(copy.copy(rule))
+            whole.update()
+        self._matcher, self._rules_by_endpoint = _maps[key]._matcher, _maps[key]._rules_by_endpoint
+        self._remap = False
+
+
+_maps: dict[tuple[object, ...], Map] = {}
+
+
+def _described(rule: Rule) -> tuple[object, ...]:
+    """All that a rule is before it is bound (what it parses to is filled in then)."""
+    told = vars(rule).copy()
+    for name in ("arguments", "_converters", "_trace", "_parts"):
+        del told[name]
+    told["methods"] = frozenset(rule.methods or ())
+    told["defaults"] = frozenset((rule.defaults or {}).items())
+    return tuple(told.values())
 
 
 class _Pages(BytecodeCache):
@@ -121,6 +160,7 @@ def _refuse_connection(_connection: object, _record: object) -> None:
 def install() -> None:
     event.listen(Pool, "connect", _refuse_connection)
     Rule.compile = _compile_rule  # type: ignore[method-assign]
+    Flask.url_map_class = _SharedMap
     support.Translations.load = staticmethod(_load_catalogue)  # type: ignore[method-assign]
     language.compiled = _compiled_once
     db.connect = _connect_with_statements

@@ -4,6 +4,7 @@ for messages of the shapes it describes and for others."""
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -59,12 +60,16 @@ def document(app: Flask) -> dict[str, Any]:
     return answer
 
 
+ARGUMENT = re.compile(r"<(?:[^<>:]+:)?([^<>]+)>")
+
+
 @pytest.fixture
 def tokens(app: Flask) -> Mapping[DeviceKind, str]:
     """A device of each kind, whose person is certified."""
     station, firm = make.station(), make.organisation(OrganisationKind.FIRM)
     filler = make.user(station, Role.OPERATOR, certificate="P")
     technician = make.user(firm, Role.TECHNICIAN, certificate="T")
+    manager = make.user(firm, Role.FIRM_MANAGER)
     lift = make.equipment("elevator", maintenance_firm_id=firm.id)
     return {
         DeviceKind.FLOOR: make.device(station, DeviceKind.FLOOR, person=filler)[1],
@@ -73,6 +78,7 @@ def tokens(app: Flask) -> Mapping[DeviceKind, str]:
         DeviceKind.READER: make.device(firm, DeviceKind.READER, equipment_id=lift.id)[1],
         DeviceKind.PHONE: make.device(firm, DeviceKind.PHONE, person=technician)[1],
         DeviceKind.GATEWAY: make.device(firm, DeviceKind.GATEWAY)[1],
+        DeviceKind.FIRM_SYSTEM: make.device(firm, DeviceKind.FIRM_SYSTEM, person=manager)[1],
     }
 
 
@@ -153,7 +159,7 @@ def test_tokens_are_asked_for_where_the_document_says_so(app: Flask) -> None:
         if operation["security"]
     }
     guarded = {
-        f"{method.lower()} {rule.rule.replace('<uuid:', '{').replace('>', '}')}"
+        " ".join((method.lower(), ARGUMENT.sub(r"{\1}", rule.rule)))
         for rule, method, view in routes(app)
         if getattr(view, "access", None) == "token"
     }

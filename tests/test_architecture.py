@@ -31,6 +31,7 @@ EDGE_ROOMS = {
     "result_stages",
     "result_work",
     "visit_work",
+    "instrument_work",
     "visit_stages",
     "channels",
     "commands",

@@ -37,6 +37,10 @@ READ_BY_HAND = {
     "equipment/inspections/forms.py": "录入清单 has a group of fields for each row of its list",
     "equipment/fills/floor_views.py": "the paper record has a group of fields for each of its lines",
     "equipment/maintenance/api.py": "a photo or signature from a phone: the parts of one message, by its token",
+    "equipment/uploads/visit_api_views.py": "a signature from a firm's system: the parts of one message, by its token",
+    "equipment/uploads/chongqing_views.py": "the forms of another city's interface, sent by programs",
+    "equipment/instruments/list_views.py": "a list has its boxes for each of its rows",
+    "equipment/seizures/views.py": "a goods list has a box for each of its lines",
     "equipment/maintenance/forms.py": "the checklist has its fields for each of its items",
 }
 

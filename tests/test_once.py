@@ -39,6 +39,24 @@ def test_rules_that_differ_in_their_defaults_are_two() -> None:
     assert (one.build({}), other.build({})) == (("", "/list/1"), ("", "/list/2"))
 
 
+def test_applications_with_the_same_addresses_share_what_came_of_them() -> None:
+    def addresses(*rules: Rule) -> Map:
+        made = once._SharedMap(rules)
+        made.update()
+        return made
+
+    def pages() -> tuple[Rule, ...]:
+        return Rule("/a/<int:n>", endpoint="a", methods=["GET"]), Rule("/b", endpoint="b")
+
+    one, same = addresses(*pages()), addresses(*pages())
+    posted = addresses(Rule("/a/<int:n>", endpoint="a", methods=["POST"]), Rule("/b", endpoint="b"))
+    assert (one._matcher is same._matcher, one._matcher is posted._matcher) == (True, False)
+    same.add(Rule("/c", endpoint="c"))  # added later: its own, and nobody else's
+    ends = [[rule.endpoint for rule in made.iter_rules()] for made in (one, same)]
+    assert ends == [["a", "b"], ["a", "b", "c"]]
+    assert same.bind("localhost").match("/a/7") == ("a", {"n": 7})
+
+
 def test_a_statement_is_compiled_once_for_all_engines(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     names = db.session.scalars(select(Area.name_en).where(Area.code == make.COUNTY)).all()
     db.session.remove()  # its connection goes back before the pool is given up

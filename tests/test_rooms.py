@@ -10,7 +10,7 @@ from tests.test_architecture import ROOT, imports, layer, parts, sources, target
 
 DOCUMENT = ROOT / "docs" / "rooms.md"
 WIRING = "wiring"  # create_app, slices.py, the manifests: they name every slice
-MOST_ROOMS = 38  # their pages not counted
+MOST_ROOMS = 52  # their pages not counted
 Graph = dict[str, set[str]]
 
 INTRODUCTION = """# Rooms and arrows

@@ -22,9 +22,10 @@ from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
 from equipment.core import clock
+from equipment.instruments.models import Instrument
 from equipment.labels.models import LabelBatch
 from equipment.ledger.models import Event
-from equipment.people.models import Card, Instrument, User
+from equipment.people.models import Card, User
 from equipment.people.rules import MATRIX, Action, DeviceKind, OrganisationKind, Role, Thing
 from equipment.reminders.models import Notice
 from equipment.storage import db
@@ -38,6 +39,8 @@ Sign = Callable[[User], FlaskClient]
 PUBLIC_PREFIXES = (
     "/sign-in",
     "/sign-out",
+    "/verify-report",
+    "/calendar/<token>.ics",
     "/locale",
     "/setup/",
     "/healthz",
@@ -83,11 +86,24 @@ SENT: dict[
     "lots_api.hand_over": NOW,
     "notes_api.keep": {"scan_id": str(uuid.uuid4()), "code": "K1", "kind": "back", **NOW},
     "notes_api.end": NOW,
+    "walks_api.post_outcome": {"message_id": str(uuid.uuid4()), "row": 1, "outcome": "in_use", **NOW},
+    "campaigns_api.post_outcome": {
+        "message_id": str(uuid.uuid4()),
+        "row": str(uuid.uuid4()),
+        "outcome": "sound",
+        **NOW,
+    },
     "lots_api.sign": NOW,
     "lots_api.judge": {"result_id": str(uuid.uuid4()), "code": "K1", "verdict": "passed", **NOW},
     "lots_api.pass_rest": {"count": 1, **NOW},
     "lots_api.leave": {"on": "2026-01-02", "reviewed_by": "周审", **NOW},
     "fills_api.treatment": {"treatment": "inspect", **NOW},
+    "firm_api.post_lifts": {"lifts": ["K1"], "from_on": "2026-01-02"},
+    "firm_api.post_leaving": {"lift": "K1", "last_on": "2026-01-02"},
+    "firm_api.post_end": {"last_on": "2026-01-02", "reason": "x"},
+    "firm_api.post_contract_withdrawal": {"reason": "x"},
+    "firm_visits_api.post_visit_withdrawal": {"reason": "x"},
+    "firm_visits_api.post_visit_correction": {"record_id": "K2", "reason": "x"},
     "calls_api.post_step": {"step_id": str(uuid.uuid4()), "step": "arrived", **NOW},
 }
 STATIONS = (DeviceKind.CONTROLLER, DeviceKind.FLOOR, DeviceKind.UPLOAD)
@@ -206,6 +222,8 @@ OWNERS = {  # an argument that says whose the thing is, and the column that know
     "organisation_id": "organisation_id",
     "holder_id": "organisation_id",
     "firm_id": "organisation_id",
+    "accident_id": "accident_id",
+    "instrument_id": "instrument_id",
 }
 
 
@@ -267,6 +285,7 @@ def things_of(county: Everything) -> Abroad:
         "key": of_anybody,
         "equipment_id": [county.lift, county.bottle],
         "visit_id": [made["visit"]],
+        "lift_id": [county.lift],
         "swipe_id": [made["swipe"]],
         "coordinates_id": [made["coordinates"]],
         "proposal_id": [made["plate"]],
@@ -276,12 +295,24 @@ def things_of(county: Everything) -> Abroad:
         "manifold_id": [made["manifold"]],
         "lot_id": [made["lot"]],
         "note_id": [made["note"]],
+        "walk_id": [county.walk],
+        "campaign_id": [county.campaign],
+        "row_id": [made["campaign row"]],
+        "hand_id": [made["hand"]],
         "customer_id": [county.customer],
         "firm_id": [county.firm],
         "phone_id": [made[f"phone {county.firm.id}"], made[f"phone {county.unit.id}"]],
         "station_id": [made["rescue station"]],
         "drill_id": [made["drill"]],
         "policy_id": [made["policy"]],
+        "organisation_id": [county.unit, county.station, county.firm],
+        "order_id": [made["order"]],
+        "seizure_id": [made["seizure"]],
+        "check_id": [made["check"], made["own check"]],
+        "verification_id": [made["verification"]],
+        "plan_id": [made["planned check"]],
+        "key_unit_id": [made["key unit"]],
+        "file_id": [made["order file"], made["accident file"]],
         "case_id": [made["case"]],
         "filing_id": [made["filing"]],
         "event_id": [made["lift event"]],
@@ -296,15 +327,31 @@ def things_of(county: Everything) -> Abroad:
         "destruction_id": [made["destruction"]],
         "suspicion_id": [made["suspicion"]],
         "call_id": [made["call"]],
+        "accident_id": [made["accident"]],
+        "expert_id": [made["expert"]],
         "amount_id": [made["amount"]],
         "finding_id": [made["finding"]],
         "hazard_id": [made["hazard"]],
         "attachment_id": [made["attachment"]],
         "application_id": [made["application"]],
+        "joint_id": [made["joint"]],
+        "opinion_id": [made["opinion"]],
+        "mark_id": [made["mark"]],
+        "form_id": [made["form"]],
         "record_id": [made["fill"], made["visit"], made["hazard"]],
         "pack_id": [made["pack"]],
-        "list_id": [made["list"], made["supervision list"], made["checklist"]],
-        "report_id": [made["report"], made["month report"]],
+        "list_id": [
+            made["list"],
+            made["supervision list"],
+            made["checklist"],
+            county.campaign_list,
+            made["risk list"],
+            made["verification list"],
+        ],
+        "control_id": [made["control"]],
+        "appointment_id": [made["appointment"]],
+        "closure_id": [made["closure"]],
+        "report_id": [made["report"], made["month report"], made["control report"]],
         "handout_id": [made["handout"]],
         "claim_id": [made["claim"]],
         "batch_id": [county.batch, county.results, label_batch],

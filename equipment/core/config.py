@@ -141,6 +141,13 @@ class Settings:
         "MQTT_CA",
         "PEM file that the certificate of the MQTT broker is checked against; empty: the system's",
     )
+    chongqing: str = setting(
+        "",
+        "CHONGQING",
+        "1: maintenance firms may also connect by the elevator upload interface of Chongqing "
+        "(docs/chongqing.md)",
+        FLAG,
+    )
     log_level: str = setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "DEBUG|INFO|WARNING|ERROR")
 
     @classmethod
@@ -184,6 +191,10 @@ class Settings:
     @property
     def is_demo(self) -> bool:
         return self.demo == "1"
+
+    @property
+    def speaks_chongqing(self) -> bool:
+        return self.chongqing == "1"
 
     @property
     def upload_limit(self) -> int:

@@ -43,10 +43,10 @@ from equipment.fills.record import ScanReceipt
 from equipment.fills.results import RESULTS, FillResult
 from equipment.fills.scan import IncomingScan
 from equipment.fills.whole import RECORDED, RecordedScan, receipt_id, result_beside
+from equipment.instruments.models import Instrument
 from equipment.intake.actions import conflict
 from equipment.intake.rules import EarlierMessage
 from equipment.ledger.actions import read_heads, subject_of
-from equipment.people.models import Instrument
 from equipment.storage.db import session, transaction
 from equipment.web import api, viewer
 from equipment.web.language import translate

@@ -18,9 +18,11 @@ from equipment.fills.page_forms import BayForm
 from equipment.fills.queries import bays_of
 from equipment.fills.rules import FillPack
 from equipment.fills.station import licensed_gases, pack_of
-from equipment.people.models import Instrument, Organisation
-from equipment.people.organisations import OPEN_NUMBER, NewInstrument, add_instrument
-from equipment.people.rules import Action, InstrumentKind, OrganisationKind, Thing
+from equipment.instruments.actions import OPEN_NUMBER, NewInstrument, add_instrument
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
+from equipment.people.models import Organisation
+from equipment.people.rules import Action, OrganisationKind, Thing
 from equipment.people.scope import visible
 from equipment.storage.db import session
 from equipment.web.forms import submitted

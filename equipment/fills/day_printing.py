@@ -11,12 +11,10 @@ from equipment.fills.paper_printing import NO_CODES, on_record, record_paper
 from equipment.fills.papers import only_own_handover, records_in, window_of
 from equipment.fills.record_printing import NO_CODE_COLUMNS, RecordWords, items_of
 from equipment.fills.states import DayPaper
-from equipment.people.models import User
-from equipment.people.queries import viewer_of
 from equipment.people.rules import Viewer
-from equipment.storage.db import session
 from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.tasks.ruled_printing import ruled_pdf
 from equipment.tasks.sheets import WORKBOOK_TYPE, Table, TableColumn
 from equipment.tasks.workbooks import workbook
@@ -25,7 +23,7 @@ from equipment.tasks.workbooks import workbook
 def day_papers(task: Task, progress: Progress) -> TaskOutcome:
     """Task kind `fills.papers`; input: what `window_of` takes, `paper` (or "all"), `format`, `sample`. Made
     with the eyes of who asked, as they are when its turn comes."""
-    viewer = viewer_of(session.get_one(User, task.user_id))
+    viewer = asked_by(task)
     wanted = {name: value for name, value in task.input.items() if isinstance(value, str)}
     papers = chosen_papers(wanted.get("paper", ""))
     window = window_of(viewer, wanted)

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext, ngettext
-from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from equipment import web
@@ -20,6 +19,7 @@ from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.bay_views import bays_here, gases_here, lacking_bays, licensed_here
+from equipment.fills.hooks import floor_notice
 from equipment.fills.labelling import label_plan
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.manifolds import running_here
@@ -40,9 +40,11 @@ from equipment.fills.rules import REFILL
 from equipment.fills.states import FAULT_GROUPS, FAULTS, Fault, FillState, Pile, RecordFault, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import MOST_G, MOST_KPA, NoReading, thousandths
-from equipment.people.devices import enrol_phone
-from equipment.people.models import Instrument, Organisation, User
-from equipment.people.rules import Action, InstrumentKind, OrganisationKind, Thing, may
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
+from equipment.people.device_views import phone_token
+from equipment.people.models import Organisation, User
+from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.register.codes import parse
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve_own
@@ -106,6 +108,7 @@ def page() -> web.Answer:
         station=session.get_one(Organisation, who.organisation_id),
         counts=today_of(who),
         config=_config(bays, licensed),
+        notice=floor_notice(who.organisation_id) if who.organisation_id else None,
         lacking=lacking_bays(bays, licensed, _language()),
         scale=InstrumentKind.SCALE,
         may_set_up=may(who, Action.CHANGE, Thing.ORGANISATION),
@@ -227,16 +230,10 @@ def _language() -> str:
 
 @pages.post("/floor/phone")
 @web.allows(Action.CREATE, Thing.FILL)
-def phone() -> Response:
+def phone() -> web.Answer:
     """A token for the phone of the person who is signed in, so that nothing depends on a session that
     ends."""
-    if not current_user.is_authenticated:
-        raise NotAllowed
-    with transaction():
-        _device, token = enrol_phone(current_user, gettext("Scanning phone"), by=web.viewer())
-    answer = jsonify({"token": token})
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return phone_token(gettext("Scanning phone"))
 
 
 @pages.get("/floor/unfinished")

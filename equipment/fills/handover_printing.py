@@ -19,7 +19,8 @@ from equipment.fills.queries import ON_SCALES, undecided
 from equipment.fills.record_printing import BAY, GAS, MIDDLE, RIGHT, RecordWords, kg
 from equipment.fills.shown import NEVER, FillShown, people_named, shown
 from equipment.fills.states import DayPaper, FillState, ManifoldState, Pile, Treatment
-from equipment.people.rules import InstrumentKind, Viewer
+from equipment.instruments.rules import InstrumentKind
+from equipment.people.rules import Viewer
 from equipment.people.scope import visible
 from equipment.storage.db import session
 from equipment.tasks.ruled import RuledColumn, RuledPaper, RuledRow, RuledTable
@@ -306,8 +307,8 @@ def _instruments(words: RecordWords) -> HandoverTable:
             row.gas,
             words.say(InstrumentKind(row.kind).label),
             f"{row.name} {row.number}",
-            row.verified_until.isoformat(),
-            words.say(IN_DATE if row.verified_until >= today else PAST),
+            row.verified_until.isoformat() if row.verified_until else NEVER,
+            words.say(IN_DATE if row.verified_until and row.verified_until >= today else PAST),
         ]
         for row in instruments_of(words.records.window.station.id)
     ]

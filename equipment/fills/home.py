@@ -18,24 +18,54 @@ from equipment.core.verdict import Effect, ReasonJson
 from equipment.core.words import N_, Message
 from equipment.fills import queries
 from equipment.fills.deliveries import counts_of, deliveries
-from equipment.fills.listing import no_code_filtered
+from equipment.fills.listing import OF_INSTRUMENT, filtered, no_code_filtered
 from equipment.fills.models import Delivery, Fill, Scan
 from equipment.fills.states import FillState
 from equipment.fills.station import pack_of
-from equipment.people.rules import OrganisationKind, Role, Viewer
+from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer, may
 from equipment.storage.db import session
 
-WEEK_DAYS = 7
+WEEK_DAYS, MONTH_DAYS = 7, 30
 BOTTLES = N_("%(num)s bottles")
 BOTTLES_KG = N_("%(num)s bottles, %(kg)s kg")
 
 
 def home_cards(viewer: Viewer) -> list[HomeCard]:
-    """For the owner of a station: every figure opens the list of just what it counts."""
+    """For the owner of a station: every figure opens the list of just what it counts; the bureau sees what
+    was filled on instruments out of order."""
+    on = clock.today()
+    if viewer.oversees and may(viewer, Action.SEE, Thing.FILL):
+        return _unverified(viewer, on)
     if viewer.organisation_kind != OrganisationKind.STATION or Role.STATION_OWNER not in viewer.roles:
         return []
-    on = clock.today()
-    return [*_filled(viewer, on), _unfinished(viewer), *_refused(viewer, on), _taken_in(viewer, on)]
+    own = [*_filled(viewer, on), _unfinished(viewer), *_refused(viewer, on), _taken_in(viewer, on)]
+    return [*own, *_unverified(viewer, on)]
+
+
+def _unverified(viewer: Viewer, on: date) -> list[HomeCard]:
+    """Fills of a month whose scale or gauge was past its verification, had failed it or was out of
+    service."""
+    since = on - timedelta(days=MONTH_DAYS)
+    filters = {"flag": OF_INSTRUMENT, "on_from": since.isoformat(), "on_until": on.isoformat()}
+    if not viewer.oversees:
+        filters["station"] = str(viewer.organisation_id)
+    fills = filtered(viewer, filters)
+    number = session.scalar(select(func.count()).select_from(fills.subquery())) or 0
+    if not number:
+        return []
+    return [
+        HomeCard(
+            "fills.unverified",
+            Message(N_("Filled on a scale or gauge not in order")),
+            number,
+            f"{url_for('fills.listing')}?{urlencode(filters)}",
+            "red",
+            unit=Message(N_("bottles")),
+            note=Message(N_("in the last %(num)d days"), {"num": MONTH_DAYS}),
+            icon="scale",
+            rank=79,
+        )
+    ]
 
 
 def _day_url(viewer: Viewer, on: date, **filters: str) -> str:

@@ -11,12 +11,11 @@ from sqlalchemy import select
 from equipment.core.errors import Invalid
 from equipment.core.words import N_, Message
 from equipment.fills.models import Fill
-from equipment.people.models import Instrument
-from equipment.people.rules import SYSTEM, InstrumentKind
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import AT_BAYS, InstrumentKind, fill_flags
+from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.storage.db import session
-
-OVERDUE = "instrument_overdue"  # a flag: its verification day was past
 
 
 def instrument_of(
@@ -27,9 +26,9 @@ def instrument_of(
     field: str = "instrument",
     among: Sequence[Instrument] | None = None,
 ) -> Instrument | None:
-    """The instrument of that number at the station of the fill; without one the scale or gauge at its bay,
-    where just one stands there. Which of two it was, nobody guesses. `among` are the station's, where they
-    were read before."""
+    """The instrument of that number in service at the station of the fill; without one the scale or gauge at
+    its bay, where just one is in service there, or just one stopped stands there and none in service. Which
+    of two it was, nobody guesses. `among` are the station's, where they were read before."""
     kind = InstrumentKind.SCALE if weighed else InstrumentKind.GAUGE
     own = instruments_of(fill.organisation_id) if among is None else among
     if not number:
@@ -38,8 +37,9 @@ def instrument_of(
             for instrument in own
             if (instrument.bay, instrument.gas, instrument.kind) == (fill.bay, fill.gas, kind)
         ]
-        return at_bay[0] if fill.bay and len(at_bay) == 1 else None
-    instrument = next((instrument for instrument in own if instrument.number == number), None)
+        likely = [instrument for instrument in at_bay if instrument.active] or at_bay
+        return likely[0] if fill.bay and len(likely) == 1 else None
+    instrument = next((one for one in own if one.number == number and one.active), None)
     if instrument is None:
         text = N_("No scale or gauge in service here has the number %(number)s.")
         raise Invalid({field: Message(text, {"number": number})})
@@ -50,15 +50,22 @@ def instrument_of(
 
 
 def instruments_of(organisation_id: UUID) -> Sequence[Instrument]:
-    """The scales and gauges in service at a station."""
-    own = visible(SYSTEM, Instrument).where(Instrument.organisation_id == organisation_id, Instrument.active)
+    """The scales and gauges at a station, stopped ones among them: gas may have been filled on those too."""
+    own = visible(SYSTEM, Instrument).where(
+        Instrument.organisation_id == organisation_id,
+        Instrument.scrapped_on.is_(None),
+        Instrument.kind.in_(AT_BAYS),
+    )
     return session.scalars(own).all()
 
 
-def overdue(instrument: Instrument | None, on: date) -> bool:
-    """Whether its verification (检定) had run out on the day it gave the amount; nothing says that such a
-    fill is none, so it is flagged."""
-    return instrument is not None and instrument.verified_until < on
+def instrument_flags(instrument: Instrument | None, on: date) -> set[str]:
+    """Whether its verification (检定) had run out or failed, or it was out of service, on the day it gave the
+    amount; nothing says that such a fill is none, so it is flagged."""
+    if instrument is None:
+        return set()
+    failed_on = (instrument.verified_on or instrument.stopped_on) if instrument.failed else None
+    return fill_flags(instrument.verified_until, failed_on, instrument.stopped_on, on)
 
 
 def instrument_names(fills: Iterable[Fill]) -> Mapping[UUID, str]:

@@ -21,7 +21,6 @@ from equipment.fills.station import pack_of
 from equipment.labels.layouts import addressed
 from equipment.labels.printing import symbol
 from equipment.people.models import Organisation, Paper, User
-from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, PaperKind
 from equipment.people.scope import visible
 from equipment.register.codes import label_url
@@ -31,6 +30,7 @@ from equipment.storage.db import session
 from equipment.tasks.children import run_in_children
 from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.tasks.ruled import SAMPLE
 from equipment.tasks.ruled_printing import drawn_page, one_document
 from equipment.web.language import LOCALES, translate
@@ -53,7 +53,7 @@ class PrintedLabel:
 
 def make_labels(task: Task, progress: Progress, *, settings: Settings) -> TaskOutcome:
     """Task kind `fills.labels`; input: fills (ids, in the order of the roll), layout."""
-    by = viewer_of(session.get_one(User, task.user_id))
+    by = asked_by(task)
     ids = [UUID(key) for key in task.stated.texts("fills")]
     rows = session.scalars(queries.at_station(by).where(Fill.id.in_(ids))).all()
     fills = sorted(rows, key=lambda fill: ids.index(fill.id))

@@ -20,7 +20,7 @@ from equipment.core.words import N_, Message
 from equipment.fills.build_rules import Make
 from equipment.fills.bundles import is_bundle, judge_with_mates
 from equipment.fills.hindsight import PastFill, cylinder_at, mates_at, scan_at, was_open_elsewhere
-from equipment.fills.instruments import OVERDUE, instrument_of, overdue
+from equipment.fills.instruments import instrument_flags, instrument_of
 from equipment.fills.models import Fill
 from equipment.fills.reason_rules import OVERFILLS, failed_after
 from equipment.fills.record import fill_row
@@ -138,7 +138,7 @@ def _as_fill(
     instrument = instrument_of(fill, "", weighed=make.weighed)
     if instrument is not None:
         fill.instrument_id = instrument.id
-        fill.flags = sorted({*fill.flags, *({OVERDUE} if overdue(instrument, fill.on) else ())})
+        fill.flags = sorted({*fill.flags, *instrument_flags(instrument, fill.on)})
     return fill
 
 

@@ -30,8 +30,10 @@ from equipment.core.words import N_
 from equipment.fills import queries
 from equipment.fills.models import Fill, Scan
 from equipment.fills.states import FillState
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import FillFlag
 from equipment.people.duty import FLOOR_ROLES
-from equipment.people.models import Instrument, Organisation, User, UserRole
+from equipment.people.models import Organisation, User, UserRole
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.codes import normal
@@ -52,7 +54,7 @@ FLAGS = {
     "result_despite_check": N_("Filled although a check failed"),
     "by_list": N_("By the list, without a network"),
     "drawn_down": N_("Drawn down after overfilling"),
-    "instrument_overdue": N_("Scale or gauge past its verification day"),
+    **{flag.value: flag.label for flag in FillFlag},
     "manifold_closed": N_("Scanned for a manifold that had begun or ended: not on it"),
     "other_manifold": N_("Hangs on another manifold"),
     "below_tare": N_("Empty weight below the tare on file"),
@@ -72,6 +74,7 @@ FILLED = text("fill.state = 'filled' AND NOT fill.superseded AND fill.bundle_fil
 # Filters that another index finds, or that look at the row itself.
 NARROW = ("tab", "equipment", "operator", "bay", "reason", "flag", "bottle")
 FOREIGN_HITS = 500  # bottles of others, which a station may have refused, that one search looks through
+OF_INSTRUMENT = "instrument"  # the filter that takes every flag of a scale or gauge
 NO_CODE = "no_code"  # the tab of what was scanned and is nothing on file: no fill, but a refusal
 
 
@@ -127,7 +130,9 @@ def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
     if reason := filters.get("reason"):
         fills = fills.where(REASONED, queries.names_reason(reason))
     if flag := filters.get("flag"):
-        fills = fills.where(FLAGGED, cast(Fill.flags, String).contains(f'"{flag}"', autoescape=True))
+        wanted = [member.value for member in FillFlag] if flag == OF_INSTRUMENT else [flag]
+        names = (cast(Fill.flags, String).contains(f'"{name}"', autoescape=True) for name in wanted)
+        fills = fills.where(FLAGGED, or_(*names))
     if filters.get("late"):
         fills = fills.where(Fill.late_entry)
     if bottle := filters.get("bottle"):

@@ -32,11 +32,13 @@ from equipment.fills.rules import FillFacts
 from equipment.fills.scan import MemberJson, StoredAnswer
 from equipment.fills.states import MANIFOLD_CHANGES, FillState, Hook, ManifoldState
 from equipment.fills.station import pack_of
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
 from equipment.intake.actions import Receipts, last_contact
 from equipment.intake.rules import arrival, content_of
 from equipment.ledger.actions import locked_heads, record, subject_of
-from equipment.people.models import Device, Instrument
-from equipment.people.rules import SYSTEM, InstrumentKind, Viewer
+from equipment.people.models import Device
+from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.storage.db import Base, session
 

@@ -23,8 +23,10 @@ from equipment.fills.listing import no_code_scans
 from equipment.fills.models import Fill, Scan
 from equipment.fills.shown import FillShown, people_named, shown
 from equipment.fills.states import DayPaper
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import AT_BAYS
 from equipment.intake.rules import DISPUTED, DRIFT
-from equipment.people.models import Device, Instrument, OnDuty, Organisation, Paper
+from equipment.people.models import Device, OnDuty, Organisation, Paper
 from equipment.people.rules import SYSTEM, OrganisationKind, PaperKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.storage.db import session
@@ -214,7 +216,9 @@ def in_shift(window: PaperWindow, fill: Fill) -> bool:
 
 def instruments_of(station_id: UUID) -> Sequence[Instrument]:
     """The scales and gauges in service, by their place."""
-    own = visible(SYSTEM, Instrument).where(Instrument.organisation_id == station_id, Instrument.active)
+    own = visible(SYSTEM, Instrument).where(
+        Instrument.organisation_id == station_id, Instrument.active, Instrument.kind.in_(AT_BAYS)
+    )
     return session.scalars(own.order_by(Instrument.bay, Instrument.number)).all()
 
 

@@ -16,10 +16,12 @@ from equipment.core.errors import NotFound
 from equipment.fills.models import Emptying, Fill, FillOverride, ForbiddenFill, Scan
 from equipment.fills.states import FillState, Ruling, Treatment
 from equipment.fills.station import pack_of
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import AT_BAYS, InstrumentKind
 from equipment.people.duty import FLOOR_ROLES
 from equipment.people.hooks import OpenWork
-from equipment.people.models import Certificate, Device, Instrument, User, UserRole
-from equipment.people.rules import SYSTEM, InstrumentKind, Viewer
+from equipment.people.models import Certificate, Device, User, UserRole
+from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import in_scope, visible
 from equipment.register.models import Equipment
 from equipment.regulation.cylinder_numbers import (
@@ -186,7 +188,7 @@ def bays_of(viewer: Viewer) -> Sequence[Instrument]:
         Instrument.active,
         Instrument.bay != "",
         Instrument.gas != "",
-        Instrument.kind.in_(list(InstrumentKind)),
+        Instrument.kind.in_(AT_BAYS),
     )
     return session.scalars(bays.order_by(Instrument.bay)).all()
 

@@ -25,16 +25,17 @@ from equipment.fills.checks import (
 )
 from equipment.fills.forbidden import prohibition, record_forbidden
 from equipment.fills.hindsight import overridden, verdict_on
-from equipment.fills.instruments import OVERDUE, instrument_of, overdue
+from equipment.fills.instruments import instrument_flags, instrument_of
 from equipment.fills.models import Fill
 from equipment.fills.reason_rules import OVERFILL, failed_after, unanswered
 from equipment.fills.rules import Answers, FillFacts, Rulebook, failed_checks
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import Weights, off_target, over_limits, pressure_problem
+from equipment.instruments.models import Instrument
 from equipment.intake.actions import Receipts, conflict, last_contact
 from equipment.intake.rules import arrival
-from equipment.people.models import Device, Instrument
+from equipment.people.models import Device
 from equipment.people.rules import Viewer
 
 NO_PRE_CHECK = "no_pre_check"  # 未做充装前检查
@@ -203,14 +204,14 @@ def _measure(
         fill.rechecked_by = result.rechecker or by.user_id
     fill.post_checks = answer_marks(result.post_checks, actor_of(result.rechecker, by))
     on = clock.site_day(filled_at)
-    is_overdue = overdue(instrument, on)
+    flags |= instrument_flags(instrument, on)
     if result.recheck_g is not None:
         number = result.recheck_instrument
         second = instrument_of(fill, number, weighed=True, field="recheck_instrument", among=instruments)
         fill.recheck_instrument_id = second.id if second else None
         fill.rechecked_by = result.rechecker or by.user_id
-        is_overdue = is_overdue or overdue(second, on)
-    return flags | ({OVERDUE} if is_overdue else set())
+        flags |= instrument_flags(second, on)
+    return flags
 
 
 def _residual(fill: Fill, result: FillResult) -> set[str]:

@@ -18,7 +18,8 @@ from equipment.dues.filters import names_of
 from equipment.fills.listing import FLAGS
 from equipment.fills.models import Fill, Mark
 from equipment.fills.states import FillState, Treatment
-from equipment.people.models import Instrument, User
+from equipment.instruments.models import Instrument
+from equipment.people.models import User
 from equipment.people.rules import SYSTEM, people_in
 from equipment.people.scope import visible
 from equipment.register.codes import spelt

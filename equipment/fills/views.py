@@ -29,6 +29,7 @@ from equipment.fills.instruments import instrument_names
 from equipment.fills.listing import (
     FLAGS,
     NO_CODE,
+    OF_INSTRUMENT,
     FilledSum,
     ListedRecord,
     asks_for_scans,
@@ -112,7 +113,10 @@ def listing() -> web.Answer:
         states=[(state.value, translate(state.label)) for state in FillState],
         refused=FillState.REFUSED,
         flags=FLAGS,
-        flag_choices=[(flag, translate(label)) for flag, label in FLAGS.items()],
+        flag_choices=[
+            *((flag, translate(label)) for flag, label in FLAGS.items()),
+            (OF_INSTRUMENT, gettext("Scale or gauge not in order")),
+        ],
         areas=area_options(who),
         may_settle=may_settle and tab == WRONG,
     )
@@ -226,6 +230,7 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
         flags=FLAGS,
         people=queries.people_in_fill(fill),
         instruments=instrument_names([fill]),
+        open_instrument=fill.organisation_id == who.organisation_id or who.oversees,
         forbidden=forbidden,
         may_rule=forbidden is not None and forbidden.ruling == Ruling.PENDING and may_rule(who),
         ruler=session.get(User, forbidden.ruled_by) if forbidden and forbidden.ruled_by else None,

@@ -22,11 +22,12 @@ from equipment.fills.rules import StationDay
 from equipment.fills.scan import Cylinder, IncomingScan, ScanVerdict, judge_on
 from equipment.fills.states import FillState
 from equipment.fills.station import station_on
+from equipment.instruments.models import Instrument
 from equipment.intake.actions import id_of_content
 from equipment.intake.models import Receipt
 from equipment.ledger.actions import CHAIN, EVENT, EventDraft, Heads, subject_of
 from equipment.ledger.evidence import row_values
-from equipment.people.models import Device, Instrument
+from equipment.people.models import Device
 from equipment.register.rules import Outcome
 from equipment.storage.statements import Lookup
 

@@ -14,6 +14,7 @@ from equipment.core.words import N_
 from equipment.files.actions import About, StoredDocument, attach
 from equipment.hazards.duties import stopped_now
 from equipment.hazards.findings import dismiss, findings_of_record, may_become, note
+from equipment.hazards.hooks import hazard_stepped, stops_besides
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import (
     HAZARD_CHANGES,
@@ -183,6 +184,14 @@ def extend(hazard: Hazard, until: date, reason: str, *, by: Viewer) -> None:
     _step(hazard, "hazard.extended", by, payload)
 
 
+def put_under_order(hazard: Hazard, number: str, due_on: date, *, by: Viewer) -> None:
+    """A written order (监察指令书) asks for it by a day: that day is the hazard's from now on."""
+    _stands(hazard)
+    payload = {"hazard": hazard.id, "order": number, "due_on": due_on, "was": {"due_on": hazard.due_on}}
+    hazard.due_on = due_on
+    _step(hazard, "hazard.ordered", by, payload)
+
+
 def reopen(hazard: Hazard, reason: str, due_on: date, *, by: Viewer) -> None:
     """A closed hazard turned out not to be put right: open again, with a new day."""
     if hazard.state != HazardState.CLOSED:
@@ -253,6 +262,25 @@ def follow(equipment: Equipment, by: Viewer) -> None:
         )
 
 
+def follow_stop_use(equipment_id: UUID) -> tuple[Equipment, bool]:
+    """Put 停止使用 on a piece or lift it: it stands as long as any serious or major hazard does, or an accident
+    after which nobody cleared it. (the piece, whether the mark moved): whoever records the step names the
+    piece then. The chain is locked first, so that two steps at once see each other."""
+    session.flush()
+    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", equipment_id)])
+    grave = visible(SYSTEM, Hazard).where(
+        Hazard.equipment_id == equipment_id,
+        Hazard.closed_on.is_(None),
+        Hazard.grade.in_([grade for grade in Grade if grade.stops_use]),
+    )
+    stops = session.scalar(grave.limit(1)) is not None or stops_besides(equipment_id)
+    piece = session.get_one(Equipment, equipment_id)
+    moved = stops != (piece.stop_use_since is not None)
+    if moved:
+        piece.stop_use_since = clock.today() if stops else None
+    return piece, moved
+
+
 def _may_move(hazard: Hazard, to: HazardState) -> None:
     if to not in HAZARD_CHANGES[hazard.state]:
         raise Invalid({"": NOT_NOW})
@@ -276,22 +304,11 @@ def _reason(text: str) -> str:
 
 
 def _step(hazard: Hazard, verb: str, by: Viewer, payload: dict[str, object], *rows: Finding) -> None:
-    """Record what happened to a hazard, with 停止使用 put on its piece or lifted: it stands as long as any
-    serious or major hazard does. The chain is locked first, so that two steps at once see each other."""
-    subject = ledger.subject_of("equipment", hazard.equipment_id)
-    session.flush()
-    ledger.locked_heads(session.connection(), [subject])
-    grave = visible(SYSTEM, Hazard).where(
-        Hazard.equipment_id == hazard.equipment_id,
-        Hazard.closed_on.is_(None),
-        Hazard.grade.in_([grade for grade in Grade if grade.stops_use]),
-    )
-    stops = session.scalar(grave.limit(1)) is not None
-    piece = session.get_one(Equipment, hazard.equipment_id)
-    marked = []
-    if stops != (piece.stop_use_since is not None):
-        piece.stop_use_since = clock.today() if stops else None
-        payload, marked = payload | {"stop_use": stops}, [piece]
-    note(hazard.equipment_id, verb, by, payload, *rows, hazard, *marked)
+    """Record what happened to a hazard, with 停止使用 put on its piece or lifted."""
+    piece, moved = follow_stop_use(hazard.equipment_id)
+    if moved:
+        payload |= {"stop_use": piece.stop_use_since is not None}
+    note(hazard.equipment_id, verb, by, payload, *rows, hazard, *([piece] if moved else []))
+    hazard_stepped(hazard, by)
     if verb in TOLD_AT_ONCE and Grade(hazard.grade).stops_use:
         urgent(stopped_now(hazard, piece))

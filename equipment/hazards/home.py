@@ -13,17 +13,17 @@ from equipment.core.words import N_, Message
 from equipment.hazards import listing, queries
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.queries import Wanted
-from equipment.hazards.rules import AGES
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register.duties import piece_name
 from equipment.register.models import Equipment
 from equipment.storage.db import session
 
+WORDS = 40  # characters of a description on a first page
+
 
 def home_cards(viewer: Viewer) -> list[HomeCard]:
-    """What waits for this viewer: findings to confirm, hazards to re-check or put right, and how long hazards
-    stay open."""
+    """What waits for this viewer: findings to confirm, hazards to re-check or put right."""
     if not may(viewer, Action.SEE, Thing.HAZARD):
         return []
     on, cards = clock.today(), _stopped(viewer)
@@ -44,23 +44,6 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
                 21,
             ),
         ]
-        ages = queries.open_by_age(viewer, on)
-        old = max(AGES)
-        cards.append(
-            HomeCard(
-                "hazards",
-                Message(N_("Open hazards")),
-                ages[0],
-                url_for("hazards.index", tab="hazards"),
-                rank=22,
-                icon="alert-triangle",
-                tone="red" if ages[old] else "amber" if ages[0] else "green",
-                note=Message(
-                    N_("of these %(half)d for 30 days and more, %(old)d for %(days)d and more"),
-                    {"half": ages[30], "old": ages[old], "days": old},
-                ),
-            )
-        )
     elif may(viewer, Action.CREATE, Thing.RECTIFICATION):
         to_put_right = queries.to_put_right(viewer, Wanted(), on).order_by(Hazard.due_on)
         cards.append(_waiting(viewer, "mine", N_("Hazards to put right"), to_put_right, 10))
@@ -95,13 +78,18 @@ def _stopped(viewer: Viewer) -> list[HomeCard]:
     ]
 
 
+def _in_short(text: str) -> str:
+    """The first words of a description, said to be the first where there are more."""
+    return text if len(text) <= WORDS else f"{text[: WORDS - 1]}…"
+
+
 def _waiting(viewer: Viewer, tab: str, title: str, waiting: Select[Any], rank: int) -> HomeCard:
     """A card with the five most urgent of a tab."""
     number = queries.count(waiting)
     first = listing.rows(viewer, list(session.scalars(waiting.limit(5)))) if number else []
     rows = [
         CardRow(
-            f"{row.called}: {row.record.description[:40]}",
+            f"{row.called}: {_in_short(row.record.description)}",
             row.url,
             row.record.confirm_by if tab == "findings" else row.record.due_on,
         )
@@ -116,4 +104,5 @@ def _waiting(viewer: Viewer, tab: str, title: str, waiting: Select[Any], rank: i
         icon="flag",
         rank=rank,
         rows=rows,
+        waits=True,
     )

@@ -106,6 +106,8 @@ class Hazard(Base):
             "source",
             "state",
         ),
+        Index("ix_hazard_found_day", "found_on", "area"),
+        Index("ix_hazard_closed_day", "closed_on", "area"),
         Index("ix_hazard_responsible", "responsible_id", "state"),
         OF_EQUIPMENT,
     )

@@ -3,18 +3,19 @@ only."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
+from equipment.core.days import day_in
 from equipment.core.errors import NotFound
-from equipment.core.ids import id_in
+from equipment.core.ids import NOBODY, id_in
 from equipment.hazards.models import Finding, Hazard
-from equipment.hazards.rules import AGES, FindingState, HazardState
+from equipment.hazards.rules import FindingState, HazardState
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
@@ -24,6 +25,8 @@ from equipment.storage.db import Base, session
 M = TypeVar("M", Finding, Hazard)
 R = TypeVar("R", bound=Base)
 MOST_DAYS = 36_500
+NONE = "none"  # in the address bar: those that have none
+COUNTED = "counted"  # the state of all hazards but withdrawn ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,12 @@ class Wanted:
     days: int = 0  # open for at least so many days
     overdue: bool = False
     equipment_id: UUID | None = None
+    clause: str = ""  # NONE: those without one
+    responsible: str = ""  # an organisation by its id; NONE: nobody
+    found_by: str = ""  # the kind of organisation that found it; NONE: no organisation
+    found_from: date | None = None
+    found_until: date | None = None
+    closed_from: date | None = None
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> Wanted:
@@ -55,6 +64,12 @@ class Wanted:
             days=_days(args.get("days", "")),
             overdue=args.get("overdue") == "1",
             equipment_id=id_in(args.get("equipment", "")),
+            clause=args.get("clause", ""),
+            responsible=args.get("responsible", ""),
+            found_by=args.get("found_by", ""),
+            found_from=day_in(args.get("found_from", "")),
+            found_until=day_in(args.get("found_until", "")),
+            closed_from=day_in(args.get("closed_from", "")),
         )
 
 
@@ -96,9 +111,30 @@ def hazards(viewer: Viewer, wanted: Wanted, on: date) -> Select[Hazard]:
         listed = listed.where(exists().where(Organisation.id == Hazard.responsible_id, named))
     if wanted.overdue:
         listed = listed.where(Hazard.due_on < on, Hazard.state == HazardState.OPEN)
+    listed = listed.where(*_statistical(wanted))
+    if wanted.closed_from:
+        listed = listed.where(Hazard.closed_on >= wanted.closed_from)
     if wanted.state == "all":
         return listed
+    if wanted.state == COUNTED:
+        return listed.where(Hazard.state != HazardState.WITHDRAWN)
     return listed.where(Hazard.state == wanted.state if wanted.state else Hazard.closed_on.is_(None))
+
+
+def _statistical(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """What the figures of statistics narrow the list to."""
+    if wanted.clause:
+        yield Hazard.clause == ("" if wanted.clause == NONE else wanted.clause)
+    if wanted.responsible == NONE:
+        yield Hazard.responsible_id.is_(None)
+    elif wanted.responsible:
+        yield Hazard.responsible_id == (id_in(wanted.responsible) or NOBODY)
+    if wanted.found_by == NONE:
+        yield Hazard.organisation_id.is_(None)
+    elif wanted.found_by:
+        yield exists().where(Organisation.id == Hazard.organisation_id, Organisation.kind == wanted.found_by)
+    if wanted.found_until:
+        yield Hazard.found_on <= wanted.found_until
 
 
 def to_put_right(viewer: Viewer, wanted: Wanted, on: date) -> Select[Hazard]:
@@ -116,6 +152,8 @@ def _narrowed(rows: Select[M], model: type[M], wanted: Wanted, on: date) -> Sele
         rows = rows.where(within(model.area, wanted.area))
     if wanted.days:
         rows = rows.where(model.found_on <= on - timedelta(days=wanted.days))
+    if wanted.found_from:
+        rows = rows.where(model.found_on >= wanted.found_from)
     if wanted.equipment_id:
         rows = rows.where(model.equipment_id == wanted.equipment_id)
     if wanted.text:
@@ -185,17 +223,9 @@ def count(rows: Select[R]) -> int:
     return session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
 
 
-def open_by_age(viewer: Viewer, on: date) -> dict[int, int]:
-    """How many hazards are open for at least so many days, by age; 0 stands for all of them."""
-    columns = [func.count()] + [
-        func.count().filter(Hazard.found_on <= on - timedelta(days=age)) for age in AGES
-    ]
-    counted = visible(viewer, Hazard).where(Hazard.closed_on.is_(None)).with_only_columns(*columns)
-    return dict(zip((0, *AGES), session.execute(counted).one(), strict=True))
-
-
 def waiting_for_recheck(viewer: Viewer) -> Select[Hazard]:
-    return visible(viewer, Hazard).where(Hazard.state == HazardState.RECTIFIED)
+    # What is rectified is not closed: so the index of open hazards serves.
+    return visible(viewer, Hazard).where(Hazard.state == HazardState.RECTIFIED, Hazard.closed_on.is_(None))
 
 
 def undecided(viewer: Viewer) -> Select[Finding]:

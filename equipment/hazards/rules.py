@@ -20,6 +20,10 @@ class FindingSource(Labelled):
     FILL_CHECK = "fill_check", N_("Fill check"), "blue"
     REPORT = "report", N_("Public report"), "amber"
     TELEMETRY = "telemetry", N_("Reported by the lift’s gateway"), "blue"
+    CHECK = "check", N_("Supervision check"), "blue"
+    WALK = "walk", N_("Walk of the overdue list"), "amber"
+    CAMPAIGN = "campaign", N_("Special campaign"), "blue"
+    CONTROL = "control", N_("Daily control of the use unit"), "blue"
 
 
 class FindingState(Labelled):

@@ -19,7 +19,7 @@ SLICE = Slice(
     pages=(views.pages, step_views.pages),
     cards=(home.home_cards,),
     menu=(
-        MenuEntry(120, N_("Hazards"), "hazards.index", "alert-triangle", Thing.HAZARD, ANSWERING, "/hazards"),
+        MenuEntry(62, N_("Hazards"), "hazards.index", "alert-triangle", Thing.HAZARD, ANSWERING, "/hazards"),
     ),
     duties=DUTIES,
     moments=(findings_of, hazards_of),

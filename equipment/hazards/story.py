@@ -32,6 +32,8 @@ STEPS: dict[str, tuple[str, str, str]] = {
     "hazard.confirmed": (N_("Confirmed as hazard"), "gavel", "red"),
     "hazard.regraded": (N_("Graded anew"), "gavel", "amber"),
     "hazard.extended": (N_("More time given"), "calendar", "amber"),
+    "hazard.ordered": (N_("Put under a supervision order"), "gavel", "red"),
+    "hazard.reported_up": (N_("Reported to the office above"), "send", "amber"),
     "hazard.rectified": (N_("Reported as put right"), "tool", "blue"),
     "hazard.reopened": (N_("Re-checked: not put right"), "rotate", "red"),
     "hazard.opened_again": (N_("Opened again after it was closed"), "rotate", "red"),

@@ -117,6 +117,7 @@ def index() -> web.Answer:
         wanted=wanted,
         may_approve=may(who, Action.APPROVE, Thing.FINDING),
         may_record=may(who, Action.CREATE, Thing.FINDING),
+        may_see_statistics=may(who, Action.SEE, Thing.RATE),
         **options(who),
     )
 
@@ -129,7 +130,7 @@ def options(viewer: Viewer) -> dict[str, object]:
         "grades": labelled(Grade),
         "sources": labelled(FindingSource),
         "finding_states": labelled(FindingState),
-        "hazard_states": labelled(HazardState),
+        "hazard_states": [*labelled(HazardState), (queries.COUNTED, translate(N_("All but withdrawn")))],
         "ages": [(age, gettext("%(days)d days and more", days=age)) for age in AGES],
     }
 
@@ -217,6 +218,7 @@ def hazard_page(hazard: Hazard, **forms: Any) -> str:
         reopens=changes and hazard.state == HazardState.CLOSED,
         withdraws=changes and HazardState.WITHDRAWN in HAZARD_CHANGES[hazard.state],
         behalf=who.oversees,
+        may_order=hazard.state == HazardState.OPEN and may(who, Action.CREATE, Thing.ORDER),
         stops=Grade(hazard.grade).stops_use and hazard.state in NOT_CLOSED,
         uploads=upload_codes(HAZARD_CLAUSES, hazard.clause, today) if hazard.clause else (),
         at=listing.AT[HazardState(hazard.state)],

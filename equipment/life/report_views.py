@@ -142,5 +142,6 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
             icon="speakerphone",
             rank=30,
             rows=rows,
+            waits=True,
         )
     ]

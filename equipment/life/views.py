@@ -12,6 +12,7 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext
 
 from equipment import web
+from equipment.accidents.queries import accidents_at
 from equipment.core import clock
 from equipment.core.words import N_
 from equipment.dues.kinds import due_kind
@@ -44,7 +45,8 @@ from equipment.register.queries import identifiers_of, labels_of, piece
 from equipment.register.rules import EquipmentStatus
 from equipment.register.views import kind_of
 from equipment.regulation.categories import category
-from equipment.regulation.planning import DueKind
+from equipment.regulation.planning import INSPECTIONS
+from equipment.risks.queries import colour_of
 from equipment.storage.db import session
 from equipment.web.language import translate
 
@@ -62,10 +64,19 @@ KINDS = {
     "fill": N_("Fills"),
     "rescue": N_("Rescue calls"),
     "hazard": N_("Hazards"),
+    "accident": N_("Accidents"),
     "lot": N_("Lots and destruction"),
     "place": N_("Where it was"),
     "transfer": N_("Changes of owner"),
     "telemetry": N_("Reported by the lift"),
+    "walk": N_("Walks of the overdue list"),
+    "control": N_("Daily controls"),
+    "risk": N_("Risk colours"),
+    "instrument": N_("Measuring instruments"),
+    "seizure": N_("Seizures"),
+    "check": N_("Supervision checks"),
+    "order": N_("Supervision orders"),
+    "campaign": N_("Special campaigns"),
 }
 OPENED_AS = {
     "inspection": Thing.INSPECTION,
@@ -75,10 +86,19 @@ OPENED_AS = {
     "insurance": Thing.POLICY,
     "fill": Thing.FILL,
     "hazard": Thing.HAZARD,
+    "accident": Thing.ACCIDENT,
     "lot": Thing.LOT,
     "place": Thing.PLACE,
     "transfer": Thing.OWNERSHIP,
     "telemetry": Thing.TELEMETRY,
+    "walk": Thing.WALK,
+    "control": Thing.CONTROL,
+    "risk": Thing.RISK,
+    "instrument": Thing.INSTRUMENT,
+    "seizure": Thing.SEIZURE,
+    "check": Thing.CHECK,
+    "order": Thing.ORDER,
+    "campaign": Thing.CAMPAIGN,
 }
 
 
@@ -90,6 +110,8 @@ class PieceRights:
     change: bool
     problem: bool  # record that something is wrong
     hazards: bool  # open them
+    accidents: bool  # open them
+    report_accident: bool
     ledger: bool  # read its chain
     add_number: bool
     issue_label: bool
@@ -111,10 +133,12 @@ def rights_on(viewer: Viewer, equipment: Equipment, dues: Collection[Due]) -> Pi
     return PieceRights(
         apply=theirs
         and may(viewer, Action.CREATE, Thing.APPLICATION)
-        and any(due.kind == DueKind.INSPECTION for due in dues),
+        and any(due.kind in INSPECTIONS for due in dues),
         change=change,
         problem=not final and may(viewer, Action.CREATE, Thing.FINDING),
         hazards=may(viewer, Action.SEE, Thing.HAZARD),
+        accidents=may(viewer, Action.SEE, Thing.ACCIDENT),
+        report_accident=may(viewer, Action.CREATE, Thing.ACCIDENT),
         ledger=may(viewer, Action.SEE, Thing.LEDGER),
         add_number=change and not final,
         issue_label=not final and may(viewer, Action.CREATE, Thing.LABEL),
@@ -149,9 +173,7 @@ def whole(equipment_id: UUID) -> web.Answer:
         "life/whole.html",
         rights=rights_on(viewer, equipment, dues),
         equipment=equipment,
-        title=called(equipment, "serial")
-        if category(equipment.category).filled
-        else lift_name(equipment, translate),
+        title=_title(equipment),
         only=only,
         kind_words=KINDS,
         opens={name for name in OPENED_AS if may(viewer, Action.SEE, OPENED_AS[name])},
@@ -176,6 +198,8 @@ def whole(equipment_id: UUID) -> web.Answer:
         dues=dues,
         evidence=evidence_shown(viewer, equipment) if category(equipment.category).visit_kinds else (),
         hazards=open_hazards,
+        accidents=accidents_at(viewer, equipment.id),
+        risk=colour_of(equipment) if may(viewer, Action.SEE, Thing.RISK) else None,
         documents=attachments_of(viewer, equipment.id),
         document_form=DocumentForm(formdata=None),
         document_names=dict(DOCUMENT_KINDS),
@@ -183,6 +207,15 @@ def whole(equipment_id: UUID) -> web.Answer:
         due_kind=due_kind,
         settlement_of=settlement_of,
     )
+
+
+def _title(equipment: Equipment) -> str:
+    """Bottles are told apart by what is stamped on them, lifts by where they stand, anything else by what its
+    unit calls it."""
+    kind = category(equipment.category)
+    if kind.visit_kinds:
+        return lift_name(equipment, translate)
+    return translate(called(equipment, "serial" if kind.filled else "own"))
 
 
 def _change_texts(change: FieldChange) -> tuple[str, str, str]:

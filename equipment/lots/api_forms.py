@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from equipment.core import clock
-from equipment.core.days import day_in
-from equipment.core.words import N_
 from equipment.lots.bench_rules import STAMPED_COLUMNS, STAMPED_DETAILS, BenchResult
 from equipment.lots.models import Lot, LotRow
 from equipment.lots.queries import LotCounts
 from equipment.lots.states import BenchVerdict, Difference, LotRowState, LotState
-from equipment.web.api import OffsetTime, RequestBody, Whole
+from equipment.web.api import Day, OffsetTime, RequestBody, Whole
 from equipment.web.openapi import Answered
-
-DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-
-def written_day(value: object) -> object:
-    """The day that a text says as ISO 8601 writes it."""
-    day = day_in(value) if isinstance(value, str) and DAY.fullmatch(value.strip()) else None
-    if day is None:
-        raise ValueError(N_("This cannot be read."))
-    return day
-
 
 ReadCode = Annotated[
     str,
@@ -42,7 +27,6 @@ ScrapKey = Annotated[
     StringConstraints(min_length=1, max_length=40),
     Field(description="A key of GET /api/v1/scrap-reasons, of the variety of the bottle."),
 ]
-WrittenDay = Annotated[date, BeforeValidator(written_day), Field(description="YYYY-MM-DD.")]
 
 
 class LotMessage(RequestBody):
@@ -87,14 +71,12 @@ class BenchMessage(RequestBody):
     verdict: BenchVerdict
     reasons: list[ScrapKey] = Field(default=[], max_length=40)
     remark: str = Field("", max_length=300)
-    valve_until: WrittenDay | None = Field(
-        None, description="Of the new valve: the last day of its design life."
-    )
+    valve_until: Day | None = Field(None, description="Of the new valve: the last day of its design life.")
     tare_g: Annotated[Whole, Field(ge=100, le=5_000_000)] | None = None
     volume_ml: Annotated[Whole, Field(ge=400, le=3_000_000)] | None = None
     serial: str = Field("", max_length=60)
     maker: str = Field("", max_length=120)
-    made_on: WrittenDay | None = None
+    made_on: Day | None = None
     sure: bool = Field(False, description="Somebody looked twice: what is far off is not asked about again.")
     happened_at: OffsetTime
 
@@ -121,7 +103,7 @@ class LeaveMessage(RequestBody):
     """What has a verdict leaves the line under the lot's one report; its number may follow, by the same
     message."""
 
-    on: WrittenDay
+    on: Day
     reviewed_by: str = Field(max_length=60)
     report_no: str = Field("", max_length=60)
     happened_at: OffsetTime

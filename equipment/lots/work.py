@@ -8,11 +8,9 @@ from uuid import UUID
 from equipment.lots import printing
 from equipment.lots.leaving import leave
 from equipment.lots.listing import bottle_table, destruction_table, lot_table, waiting_table
-from equipment.people.models import User
-from equipment.people.queries import viewer_of
-from equipment.storage.db import session
 from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.tasks.workbooks import list_maker
 from equipment.web.language import translate
 
@@ -22,7 +20,7 @@ AT_ONCE = 50
 def leave_rest(task: Task, progress: Progress) -> TaskOutcome:
     """Task kind `lots.leave`; input: lot_id. What is judged leaves the line, bottle by bottle; cut off it
     goes on where it stopped."""
-    by = viewer_of(session.get_one(User, task.user_id))
+    by = asked_by(task)
     lot_id, gone = UUID(task.stated.text("lot_id")), 0
     problems: list[Mapping[str, object]] = []
     while True:

@@ -29,7 +29,7 @@ from equipment.people.scope import visible
 from equipment.storage.db import Base, session
 
 AT_ONCE = 200
-OF_PIECES = ("equipment_itself", "equipment", "label", "at_piece")  # scopes
+OF_PIECES = ("equipment_itself", "equipment", "label", "at_piece", "accident", "of_accident")  # scopes
 BESIDE = ("scan", "due_list", "due_list_row")
 NEWEST_EVENTS = 200
 LARGEST_MB = 500

@@ -29,8 +29,7 @@ from equipment.packs.models import Pack
 from equipment.packs.queries import PackTopic, topic
 from equipment.packs.states import PackKind
 from equipment.packs.wording import list_rows, table_name, topic_facts
-from equipment.people.models import Organisation, User
-from equipment.people.queries import viewer_of
+from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.storage import db
@@ -38,6 +37,7 @@ from equipment.storage.db import session, transaction
 from equipment.tasks.children import run_in_child
 from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.web.language import translate
 
 LOCALE = "zh_Hans_CN"
@@ -87,7 +87,7 @@ def make(task: Task, progress: Progress) -> TaskOutcome:
         return TaskOutcome(link=link)  # it was cut off after its last step
     session.rollback()
     session.connection(execution_options=SNAPSHOT[db.engine_name()])  # chain and records as of one instant
-    by = viewer_of(session.get_one(User, task.user_id))
+    by = asked_by(task)
     record = task.stated.text("record")
     kind, key = PackKind(task.stated.text("kind")), UUID(task.stated.text("key"))
     about = topic(by, kind, key, UUID(record) if record else None)

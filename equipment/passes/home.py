@@ -21,4 +21,8 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
     if not number:
         return []
     url = url_for("passes.disputed")
-    return [HomeCard("passes.disputed", Message(TITLE), number, url, "amber", icon="wifi-off", rank=58)]
+    return [
+        HomeCard(
+            "passes.disputed", Message(TITLE), number, url, "amber", icon="wifi-off", rank=58, waits=True
+        )
+    ]

@@ -23,6 +23,7 @@ from equipment.storage.db import session
 
 VERSION = 1
 CARD_TAIL = 4  # characters
+NEVER_VERIFIED = date(2000, 1, 1)  # before any day that a phone fills on
 
 
 def newest_list(station_id: UUID) -> PassList | None:
@@ -70,7 +71,7 @@ def head_of(issued: PassList, device: Device, viewer: Viewer) -> dict[str, objec
         "people": _people(station.id, today),
         "cards": _cards(station.id, today),
         "scales": [
-            {"bay": bay.bay, "gas": bay.gas, "until": bay.verified_until.isoformat()}
+            {"bay": bay.bay, "gas": bay.gas, "until": (bay.verified_until or NEVER_VERIFIED).isoformat()}
             for bay in bays_of(viewer)
         ],
         "keys": public_keys(),

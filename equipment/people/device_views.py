@@ -27,6 +27,18 @@ from equipment.web.limits import limited
 pages = Blueprint("devices", __name__)
 
 
+def phone_token(name: str) -> Response:
+    """The answer to a page that works without a signal: a new token, and whose it is. Raises NotAllowed where
+    nobody is signed in."""
+    if not current_user.is_authenticated:
+        raise NotAllowed
+    with transaction():
+        _device, token = devices.enrol_phone(current_user, name, by=web.viewer())
+    response = jsonify({"token": token, "person": str(current_user.id)})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def piece_of(text: str) -> UUID:
     """The lift behind what was scanned or typed; the register lends the search
     (wiring), because people stand to its left."""

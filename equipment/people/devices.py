@@ -17,7 +17,7 @@ from equipment.ledger.actions import record
 from equipment.people.duty import end_duties
 from equipment.people.models import Device, OnDuty, Organisation, User
 from equipment.people.queries import forget_tokens, token_digest
-from equipment.people.rules import DeviceKind, Viewer
+from equipment.people.rules import DeviceKind, Role, Viewer
 from equipment.storage.db import sandbox_here, session
 
 PHONES_PER_PERSON = 3
@@ -52,6 +52,10 @@ def enrol_holder(organisation: Organisation, new: NewDevice, token_hash: str, *,
     """The device of whoever holds the token of this digest."""
     if not new.name.strip():
         raise Invalid({"name": N_("This is needed.")})
+    if new.kind is DeviceKind.FIRM_SYSTEM and not _answers(new.user_id):
+        raise Invalid(
+            {"person": N_("Choose the manager of the firm who answers for what this system sends.")}
+        )
     if new.kind is DeviceKind.READER and new.equipment_id is None:
         raise Invalid(
             {"equipment": N_("A reader belongs to one lift: scan its label or type its device code.")}
@@ -76,6 +80,11 @@ def enrol_holder(organisation: Organisation, new: NewDevice, token_hash: str, *,
     }
     record(session(), f"device:{device.id}", "enrolled", actor=by.actor, payload=payload, rows=[device])
     return device
+
+
+def _answers(user_id: UUID | None) -> bool:
+    person = session.get(User, user_id) if user_id else None
+    return person is not None and person.works and Role.FIRM_MANAGER in person.role_names
 
 
 def enrol_phone(user: User, name: str, *, by: Viewer) -> tuple[Device, str]:

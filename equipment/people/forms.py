@@ -138,25 +138,6 @@ class PaperForm(Form):
     valid_until = DayField(_l("Valid until"), [needed])
 
 
-class InstrumentForm(Form):
-    kind = SelectField(_l("Kind"), [needed])
-    name = StringField(_l("Name"), [needed, AtMost(60)], filters=[stripped])
-    number = StringField(_l("Number"), [needed, AtMost(60)], filters=[stripped])
-    bay = StringField(
-        _l("Bay"),
-        [AtMost(20)],
-        filters=[stripped],
-        description=_l("The place at which it stands, such as 1 or A3."),
-    )
-    gas = StringField(
-        _l("Gas"),
-        [AtMost(10)],
-        filters=[stripped],
-        description=_l("The gas code that flows there, such as LPG."),
-    )
-    verified_until = DayField(_l("Verified until"), [needed])
-
-
 class PersonForm(Form):
     name = StringField(_l("Full name"), [needed, AtMost(60)], filters=[stripped])
     mobile = StringField(
@@ -175,12 +156,7 @@ class RolesForm(Form):
 
 
 class CertificateForm(Form):
-    code = StringField(
-        _l("Certificate code"),
-        [needed, AtMost(6)],
-        filters=[stripped],
-        description=_l("P filling, T lift repair, A safety management, and so on."),
-    )
+    code = StringField(_l("Certificate code"), [needed, AtMost(6)], filters=[stripped])
     number = StringField(_l("Certificate number"), [needed, AtMost(40)], filters=[stripped])
     valid_from = DayField(_l("Valid from"), [needed])
     valid_until = DayField(_l("Valid until"), [needed])

@@ -1,4 +1,4 @@
-"""What runs out: licences, certificates and instruments, for the first page and the list behind it."""
+"""What runs out: licences and certificates, for the first page and the list behind it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from equipment.core import clock
 from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Labelled, Message
 from equipment.people.codes import card_tail
-from equipment.people.models import Card, Certificate, Instrument, Organisation, Paper, User
+from equipment.people.models import Card, Certificate, Organisation, Paper, User
 from equipment.people.rules import Action, CardStatus, OrganisationKind, PaperKind, Thing, Viewer, may
 from equipment.people.scope import in_scope, visible
 from equipment.storage.db import session
@@ -24,11 +24,10 @@ ROWS = 5
 
 
 class Running(Labelled):
-    """The three kinds of things of an organisation that run out."""
+    """The two kinds of things of an organisation that run out."""
 
     PAPER = "paper", N_("Licences running out"), "blue"
     CERTIFICATE = "certificate", N_("Certificates running out"), "blue"
-    INSTRUMENT = "instrument", N_("Instruments to be verified"), "blue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +77,6 @@ def how_many(viewer: Viewer, kind: Running, until: date) -> int:
 def _expiring(viewer: Viewer, kind: Running, until: date) -> tuple[Any, Any]:
     """The select behind a kind (number, person, unit and its id, until, id of the page) and its day."""
     unit = literal("").label("person"), Organisation.name, Organisation.id
-    if kind is Running.INSTRUMENT:
-        columns = select(Instrument.number, *unit, Instrument.verified_until, Organisation.id.label("page"))
-        running = columns.join(Organisation, Organisation.id == Instrument.organisation_id).where(
-            in_scope(viewer, Instrument),
-            Instrument.active,
-            Instrument.verified_until <= until,
-            Organisation.active,
-        )
-        return running, Instrument.verified_until
     if kind is Running.PAPER:
         later = Paper.__table__.alias("later")
         renewed = select(later.c.id).where(
@@ -159,7 +149,7 @@ def _running(viewer: Viewer, kind: Running, *, always: bool) -> HomeCard | None:
         f"/expiring#{kind}",
         "red" if count and rows[0].until < today else "amber" if count else "green",
         note=note,
-        icon={"paper": "license", "certificate": "certificate", "instrument": "scale"}[kind],
+        icon={"paper": "license", "certificate": "certificate"}[kind],
         rank=80,
         rows=[CardRow(row.called(viewer), row.url, row.until) for row in rows] if count else (),
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from equipment.core.followers import Followers, Provider
-from equipment.core.words import Message
+from equipment.core.words import Labelled, Message
 from equipment.people.models import Device, Organisation, User
 from equipment.people.rules import Viewer
 
@@ -24,3 +24,5 @@ renamed = Followers[[Organisation, Viewer]]()
 told_to = Followers[[User, Message, str]]()  # something about his account, and where it leads
 piece_named = Provider[[Viewer, str], UUID | None]()
 open_work = Provider[[Device], Sequence[OpenWork]]()
+# the colour of risk of an organisation, and where its reasons stand; None where it has nothing in use
+unit_colour = Provider[[UUID], tuple[Labelled, str] | None](lambda _organisation: None)

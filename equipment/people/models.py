@@ -16,7 +16,6 @@ from equipment.people.rules import (
     CardState,
     CardStatus,
     DeviceKind,
-    InstrumentKind,
     OrganisationKind,
     PaperKind,
     Role,
@@ -297,25 +296,6 @@ class OnDuty(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     since: Mapped[datetime]
     until: Mapped[datetime | None]
-
-
-class Instrument(Base):
-    """计量器具: a scale or gauge with its verification day, its bay (秤位) and the gas that flows there."""
-
-    __tablename__ = "instrument"
-    __table_args__ = (UniqueConstraint("organisation_id", "number"), REFERENCE)
-    __scope__ = "organisation"
-    __evidence__ = (("organisation_id", "kind", "name", "number", "bay", "gas", "verified_until", "active"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    kind: Mapped[InstrumentKind] = mapped_column(String(20))
-    name: Mapped[str] = mapped_column(String(60))
-    number: Mapped[str] = mapped_column(String(60))
-    bay: Mapped[str] = mapped_column(String(20), default="")
-    gas: Mapped[str] = mapped_column(String(10), default="")
-    verified_until: Mapped[date]
-    active: Mapped[bool] = mapped_column(default=True)
 
 
 class SetupLink(Base):

@@ -1,4 +1,4 @@
-"""Organisations (单位), their papers and their instruments (衡器): opened, changed, ledgered."""
+"""Organisations (单位) and their papers: opened, changed, ledgered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -17,9 +16,9 @@ from equipment.core.words import N_
 from equipment.ledger.actions import record
 from equipment.people.codes import plain
 from equipment.people.hooks import renamed
-from equipment.people.models import Area, Instrument, Organisation, Paper, User
+from equipment.people.models import Area, Organisation, Paper, User
 from equipment.people.queries import forget_tokens
-from equipment.people.rules import InstrumentKind, OrganisationKind, PaperKind, Viewer, oversees_area
+from equipment.people.rules import OrganisationKind, PaperKind, Viewer, oversees_area
 from equipment.storage.db import session
 
 CONTACT = ("short_name", "address", "phone", "rescue_phone")
@@ -34,19 +33,6 @@ class NewPaper:
     covers: Sequence[str]
     valid_from: date
     valid_until: date
-
-
-OPEN_NUMBER = "待补-"  # before the number of an instrument whose own is still to be typed
-
-
-@dataclass(frozen=True, slots=True)
-class NewInstrument:
-    kind: InstrumentKind
-    name: str
-    number: str
-    verified_until: date
-    bay: str = ""
-    gas: str = ""
 
 
 def open_organisation(kind: OrganisationKind, values: Mapping[str, object], *, by: Viewer) -> Organisation:
@@ -177,61 +163,3 @@ def add_paper(organisation: Organisation, new: NewPaper, *, by: Viewer) -> Paper
         rows=[paper],
     )
     return paper
-
-
-def _number_is_free(organisation_id: UUID, number: str, own: UUID | None = None) -> None:
-    taken = select(Instrument.id).where(
-        Instrument.organisation_id == organisation_id, Instrument.number == number, Instrument.id != own
-    )
-    if session.scalar(taken):
-        raise Invalid({"number": N_("There is an instrument with this number already.")})
-
-
-def add_instrument(organisation: Organisation, new: NewInstrument, *, by: Viewer) -> Instrument:
-    """A scale or gauge with the day until which it is verified."""
-    _number_is_free(organisation.id, new.number)
-    instrument = Instrument(
-        id=new_id(),
-        organisation_id=organisation.id,
-        kind=new.kind,
-        name=new.name,
-        number=new.number,
-        bay=new.bay,
-        gas=new.gas,
-        verified_until=new.verified_until,
-        active=True,
-    )
-    session.add(instrument)
-    record(
-        session(),
-        f"organisation:{organisation.id}",
-        "instrument.added",
-        actor=by.actor,
-        payload={"instrument": instrument.id},
-        rows=[instrument],
-    )
-    return instrument
-
-
-def change_instrument(instrument: Instrument, values: Mapping[str, object], *, by: Viewer) -> Instrument:
-    """A new verification day, another bay or gas, out of service, or the number that nobody had typed yet."""
-    names = ["name", "bay", "gas", "verified_until", "active"]
-    if instrument.number.startswith(OPEN_NUMBER):
-        names.append("number")
-        _number_is_free(instrument.organisation_id, str(values.get("number", "")), instrument.id)
-    changed = {
-        name: values[name] for name in names if name in values and getattr(instrument, name) != values[name]
-    }
-    for name, value in changed.items():
-        setattr(instrument, name, value)
-    if changed:
-        payload = {"instrument": instrument.id, "changed": sorted(changed)}
-        record(
-            session(),
-            f"organisation:{instrument.organisation_id}",
-            "instrument.changed",
-            actor=by.actor,
-            payload=payload,
-            rows=[instrument],
-        )
-    return instrument

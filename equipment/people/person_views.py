@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import NotFound
+from equipment.core.words import N_
 from equipment.people import accounts, credentials, papers, second_factor
 from equipment.people.codes import card_number, mobile_number
 from equipment.people.forms import CardForm, CertificateForm, PersonForm, RolesForm
@@ -20,8 +21,10 @@ from equipment.people.queries import nobody_hears
 from equipment.people.rules import Action, CardStatus, Role, Thing, may, roles_to_give
 from equipment.people.scope import seen, visible
 from equipment.people.views import area_name, area_options, form_page
+from equipment.regulation.categories import CATEGORIES
 from equipment.storage.db import session, transaction
 from equipment.web.forms import labelled, submitted
+from equipment.web.language import translate
 from equipment.web.pages import arguments, paginate
 
 pages = Blueprint("people", __name__)
@@ -231,11 +234,20 @@ def close(key: UUID, wanted: str) -> Response:
     return redirect(url_for("people.page", key=key))
 
 
+def certificate_codes() -> str:
+    """The codes of certificates with what each is for, as the categories name them."""
+    named = {"A": N_("Safety management")} | {
+        code: label for kind in CATEGORIES for code, label in kind.operators.items()
+    }
+    return "、".join(f"{code} {translate(label)}" for code, label in named.items())
+
+
 @pages.route("/people/<uuid:key>/certificates/new", methods=["GET", "POST"])
 @web.allows(Action.CHANGE, Thing.PERSON)
 def new_certificate(key: UUID) -> web.Answer:
     person = seen(web.viewer(), User, key)
     form = CertificateForm()
+    form.code.description = certificate_codes()
 
     def add() -> Certificate:
         return papers.add_certificate(

@@ -21,7 +21,7 @@ from equipment.people.models import (
     User,
     UserRole,
 )
-from equipment.people.rules import HEARING, CardStatus, DeviceKind, OrganisationKind, PaperKind, Role, Viewer
+from equipment.people.rules import HEARING, ROLES_OF, CardStatus, DeviceKind, PaperKind, Role, Viewer
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
@@ -49,8 +49,8 @@ def viewer_of(user: User) -> Viewer:
 
 
 def device_viewer(device: Device, user: User | None) -> Viewer:
-    """A device sees what its organisation sees; the person on duty
-    (or the token's own) lends it his roles."""
+    """A device sees what its organisation sees; the person on duty (or the token's own) lends it his roles. A
+    phone sees what its person sees: a supervisor of a township has no city in his pocket."""
     organisation = session.get_one(Organisation, device.organisation_id)
     return Viewer(
         name=device.name,
@@ -59,7 +59,7 @@ def device_viewer(device: Device, user: User | None) -> Viewer:
         organisation_id=device.organisation_id,
         organisation_kind=organisation.kind,
         roles=user.role_names if user else frozenset(),
-        area=organisation.area,
+        area=user.area if user and device.kind == DeviceKind.PHONE else organisation.area,
     )
 
 
@@ -68,20 +68,28 @@ def device_of_token(token: str) -> tuple[Viewer, Device] | None:
     effect at once enough. Who stands at a shared device is asked every time: another process may have heard
     of a take-over, and nothing is recorded under the person who left."""
     digest = token_digest(token)
-    match = _tokens.get(digest, lambda: _device_of(digest))
+    match = _tokens.get(digest, lambda: _device_of(Device.token_hash == digest))
     if match is None or match[1].kind != DeviceKind.FLOOR:
         return match
     viewer, device = match
-    return match if (duty_user(device.id) or device.user_id) == viewer.user_id else _device_of(digest)
+    if (duty_user(device.id) or device.user_id) == viewer.user_id:
+        return match
+    return _device_of(Device.token_hash == digest)
 
 
-def _device_of(digest: str) -> tuple[Viewer, Device] | None:
+def device_with_id(key: UUID) -> tuple[Viewer, Device] | None:
+    """The same behind the id of a device whose token was shown before; asked every time, so that it ends with
+    its device at once."""
+    return _device_of(Device.id == key)
+
+
+def _device_of(which: ColumnElement[bool]) -> tuple[Viewer, Device] | None:
     alive = (
         select(Device)
         .join(Organisation, Organisation.id == Device.organisation_id)
         .where(Device.revoked_at.is_(None), Organisation.active)
     )
-    device = session.scalar(alive.where(Device.token_hash == digest))
+    device = session.scalar(alive.where(which))
     if device is None:
         return None
     viewer_and_device = (device_viewer(device, person_at(device)), device)
@@ -147,13 +155,15 @@ def people_with(organisation_id: UUID, *roles: Role) -> list[User]:
 
 
 def nobody_hears() -> ColumnElement[bool]:
-    """Of an organisation beside the bureau: no open account in it has a role that hears of its matters."""
+    """Of an organisation whose people hear of its matters (not the bureau, not a maker, who has no accounts):
+    no open account in it has a role that does."""
     hearers = (
         select(User.id)
         .join(UserRole, UserRole.user_id == User.id)
         .where(User.organisation_id == Organisation.id, User.active, UserRole.role.in_(HEARING))
     )
-    return and_(Organisation.active, Organisation.kind != OrganisationKind.REGULATOR, not_(hearers.exists()))
+    with_accounts = [kind for kind, roles in ROLES_OF.items() if HEARING & set(roles)]
+    return and_(Organisation.active, Organisation.kind.in_(with_accounts), not_(hearers.exists()))
 
 
 def answering_for(user: User) -> list[str]:

@@ -19,6 +19,7 @@ class OrganisationKind(Labelled):
     BODY = "body", N_("Inspection body"), "green"
     REGULATOR = "regulator", N_("Regulator"), "grey"
     CENTRE = "centre", N_("Rescue centre"), "green"
+    MAKER = "maker", N_("Maker"), "grey"  # on file for its licence and its checks: nobody of it signs in
 
 
 class Role(Labelled):
@@ -49,7 +50,7 @@ class CardState(Labelled):
     """What a card is worth on a day: its status, its last day, and whether its number is its own."""
 
     VALID = "valid", N_("Valid"), "green"
-    EXPIRED = "expired", N_("Expired"), "grey"
+    EXPIRED = "expired", N_("Card expired"), "grey"
     DOUBLED = "doubled", N_("Another card has this number"), "amber"
     LOST = "lost", N_("Reported lost"), "red"
     RETURNED = "returned", N_("Handed in"), "grey"
@@ -85,18 +86,15 @@ class DeviceKind(Labelled):
     PHONE = "phone", N_("Mobile phone"), "grey"
     UPLOAD = "upload", N_("Uploading system"), "grey"
     GATEWAY = "gateway", N_("IoT gateway of lifts"), "blue"
+    FIRM_SYSTEM = "firm_system", N_("Maintenance system of a firm"), "blue"
 
 
 class PaperKind(Labelled):
     FILLING_LICENCE = "filling_licence", N_("Filling licence"), "blue"
     MAINTENANCE_LICENCE = "maintenance_licence", N_("Maintenance licence"), "blue"
+    MANUFACTURING_LICENCE = "manufacturing_licence", N_("Manufacturing licence"), "blue"
     BODY_APPROVAL = "body_approval", N_("Approval of the inspection body"), "green"
     SELF_TEST_APPROVAL = "self_test_approval", N_("Approval for self-testing"), "green"
-
-
-class InstrumentKind(Labelled):
-    SCALE = "scale", N_("Scale"), "blue"
-    GAUGE = "gauge", N_("Pressure gauge"), "blue"
 
 
 class Action(StrEnum):
@@ -119,19 +117,30 @@ class Thing(StrEnum):
     RESCUE = "rescue"  # 应急救援: rescue codes, duty phones, the city's platform
     DRILL = "drill"  # 应急演练
     TELEMETRY = "telemetry"  # 物联网监测: what lifts report of themselves
+    UPLOAD = "upload"  # 维保上传: what the systems of maintenance firms brought, and what was refused
     INSPECTION = "inspection"
     APPLICATION = "application"
     LOT = "lot"
+    INSTRUMENT = "instrument"  # 计量器具: scales, gauges, meters, their verifications and own checks
     PLACE = "place"
     OWNERSHIP = "ownership"  # 过户, 托管: whose bottles they are, and who keeps them
     CALL = "call"  # 困人救援: a call from a lift, and what was done about it
+    ACCIDENT = "accident"  # 事故: what was reported, how it went up, and how its piece was cleared
+    EXPERT = "expert"  # 专家库
     POLICY = "policy"  # 保险: who insures which lifts, and what insurers were told
     ON_DEMAND = "on_demand"  # 按需维保: filings of the pilot, and what stands in for visits
     DUE = "due"
     DUE_LIST = "due_list"
+    WALK = "walk"  # 超期核查: rounds of the overdue list, what officers saw, what the county made of it
+    CAMPAIGN = "campaign"  # 专项行动: campaigns, the lists of the offices, what was checked
     FINDING = "finding"
     HAZARD = "hazard"
     RECTIFICATION = "rectification"
+    CHECK = "check"  # 监督检查: records, the year's plan, key units, what was reported up
+    RISK = "risk"  # 安全风险分级: the colours of pieces and units, what was graded by hand
+    ORDER = "order"  # 监察指令书, and cases handed to the enforcement team (案源移送)
+    CONTROL = "control"  # 日管控、周排查、月调度: risk lists, daily controls, reports, posts, stopped days
+    SEIZURE = "seizure"  # 查封、扣押: decisions, goods held, what became of them
     REPORT = "report"
     RATE = "rate"
     FIRM_RATING = "firm_rating"  # 维保单位评价
@@ -156,13 +165,18 @@ WORK_OF_OTHERS = (  # an administrator reads it
     Thing.CHECKLIST,
     Thing.DRILL,
     Thing.TELEMETRY,
+    Thing.UPLOAD,
     Thing.INSPECTION,
     Thing.LOT,
     Thing.PLACE,
     Thing.OWNERSHIP,
     Thing.CALL,
+    Thing.ACCIDENT,
     Thing.POLICY,
     Thing.ON_DEMAND,
+    Thing.WALK,
+    Thing.CAMPAIGN,
+    Thing.CONTROL,
 )
 _OWN = {Thing.NOTICE: {S, H}, Thing.TASK: {S, C, H}, Thing.RULE: {S}}
 
@@ -172,9 +186,12 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.EQUIPMENT: {S},
         Thing.LABEL: {S, H},
         Thing.FILL: {S, C, H},
+        Thing.INSTRUMENT: {S, C},
         Thing.LOT: {S, C, H},
         Thing.PLACE: {S, C, H},
+        Thing.ACCIDENT: {S, C},
         Thing.OWNERSHIP: {S},
+        Thing.CONTROL: {S, C},
         Thing.DUE: {S},
         Thing.FINDING: {C},
     },
@@ -187,10 +204,17 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.FILL: {S, C, H},
         Thing.DUE: {S},
         Thing.APPLICATION: {S, C, H},
+        Thing.INSTRUMENT: {S, C, H},
         Thing.LOT: {S, C, H},
         Thing.PLACE: {S, C, H, A},
+        Thing.ACCIDENT: {S, C, H},
         Thing.OWNERSHIP: {S, C, H, A},
         Thing.INSPECTION: {S},
+        Thing.CHECK: {S},
+        Thing.ORDER: {S, H},
+        Thing.CONTROL: {S, C, H, A},
+        Thing.RISK: {S},
+        Thing.SEIZURE: {S},
         Thing.FINDING: {S, C},
         Thing.HAZARD: {S},
         Thing.RECTIFICATION: {S, C},
@@ -207,6 +231,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.RESCUE: {S},
         Thing.DRILL: {S},
         Thing.CALL: {S, H},
+        Thing.ACCIDENT: {S, C},
         Thing.POLICY: {S},
         Thing.ON_DEMAND: {S, H},
         Thing.TELEMETRY: {S},
@@ -225,10 +250,17 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.RESCUE: {S, C, H},
         Thing.DRILL: {S, C, H},
         Thing.CALL: {S, H},
+        Thing.ACCIDENT: {S, C, H},
         Thing.POLICY: {S, C, H},
         Thing.ON_DEMAND: {S, C, H},
         Thing.TELEMETRY: {S, H},
+        Thing.UPLOAD: {S},
+        Thing.INSTRUMENT: {S, C, H},
         Thing.DUE: {S},
+        Thing.CHECK: {S},
+        Thing.ORDER: {S, H},
+        Thing.RISK: {S},
+        Thing.SEIZURE: {S},
         Thing.FINDING: {S, C},
         Thing.HAZARD: {S},
         Thing.INSPECTION: {S, C, H},
@@ -243,9 +275,13 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.EQUIPMENT: {S},
         Thing.INSPECTION: {S, C, H},
         Thing.APPLICATION: {S, H, A},
+        Thing.INSTRUMENT: {S, C, H},
         Thing.LOT: {S, A},
         Thing.DUE: {S},
         Thing.DUE_LIST: {S, C, H},
+        Thing.CHECK: {S},
+        Thing.ORDER: {S, H},
+        Thing.SEIZURE: {S},
         Thing.FINDING: {S, C},
         Thing.HAZARD: {S},
         Thing.LABEL: {S, H},
@@ -263,9 +299,13 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.RESCUE: {S, C, H, A},
         Thing.DRILL: {S},
         Thing.CALL: {S},
+        Thing.ACCIDENT: {S, C, H, A},
+        Thing.EXPERT: {S, C, H},
         Thing.TELEMETRY: {S, H},
+        Thing.UPLOAD: {S},
         Thing.INSPECTION: {S},
         Thing.APPLICATION: {S},
+        Thing.INSTRUMENT: {S, C, H},
         Thing.LOT: {S},
         Thing.PLACE: {S},
         Thing.OWNERSHIP: {S},
@@ -273,6 +313,13 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.ON_DEMAND: {S, C, A},
         Thing.DUE: {S},
         Thing.DUE_LIST: {S, C, H},
+        Thing.CHECK: {S, C, H, A},
+        Thing.ORDER: {S, C, H, A},
+        Thing.CONTROL: {S},
+        Thing.SEIZURE: {S, C, H},
+        Thing.WALK: {S, C, H, A},
+        Thing.CAMPAIGN: {S, C, H, A},
+        Thing.RISK: {S, C, H},
         Thing.FINDING: {S, C, A},
         Thing.HAZARD: {S, C, H, A},
         Thing.RECTIFICATION: {S, C},
@@ -293,21 +340,28 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.RESCUE: {S, C, H},
         Thing.DRILL: {S},
         Thing.CALL: {S},
+        Thing.ACCIDENT: {S, C, H},
         Thing.POLICY: {S, C, H},
         Thing.ON_DEMAND: {S},
         Thing.TELEMETRY: {S},
         Thing.DUE: {S},
         Thing.APPLICATION: {S, C, H},
+        Thing.INSTRUMENT: {S, C, H},
         Thing.LOT: {S, C, H},
         Thing.OWNERSHIP: {S, C, H, A},
         Thing.INSPECTION: {S, C, H},
+        Thing.CHECK: {S},
+        Thing.ORDER: {S, H},
+        Thing.CONTROL: {S, C, H, A},
+        Thing.RISK: {S},
+        Thing.SEIZURE: {S},
         Thing.FINDING: {S, C},
         Thing.HAZARD: {S},
         Thing.RECTIFICATION: {S, C},
         Thing.ORGANISATION: {S},
         Thing.PERSON: {S},
     },
-    Role.CALL_TAKER: {**_OWN, Thing.CALL: {S, C, H}},
+    Role.CALL_TAKER: {**_OWN, Thing.CALL: {S, C, H}, Thing.ACCIDENT: {S, C}},
     Role.ADMINISTRATOR: {thing: {S} if thing in WORK_OF_OTHERS else {S, C, H, A} for thing in Thing},
 }
 
@@ -364,6 +418,7 @@ ROLES_OF: Mapping[OrganisationKind, tuple[Role, ...]] = {
     OrganisationKind.BODY: (Role.INSPECTOR,),
     OrganisationKind.REGULATOR: (Role.SUPERVISOR, Role.ADMINISTRATOR),
     OrganisationKind.CENTRE: (Role.CALL_TAKER,),
+    OrganisationKind.MAKER: (),
 }
 
 
@@ -397,11 +452,12 @@ def may_answer_for(viewer: Viewer, kind: OrganisationKind, roles: frozenset[Role
 
 DEVICES_OF: Mapping[OrganisationKind, tuple[DeviceKind, ...]] = {
     OrganisationKind.STATION: (DeviceKind.CONTROLLER, DeviceKind.UPLOAD),
-    OrganisationKind.FIRM: (DeviceKind.READER, DeviceKind.GATEWAY, DeviceKind.UPLOAD),
+    OrganisationKind.FIRM: (DeviceKind.READER, DeviceKind.GATEWAY, DeviceKind.FIRM_SYSTEM, DeviceKind.UPLOAD),
     OrganisationKind.BODY: (DeviceKind.UPLOAD,),
     OrganisationKind.USE_UNIT: (DeviceKind.GATEWAY, DeviceKind.UPLOAD),
     OrganisationKind.REGULATOR: (),
     OrganisationKind.CENTRE: (DeviceKind.UPLOAD,),
+    OrganisationKind.MAKER: (),
 }  # floor devices and phones enrol themselves
 
 

@@ -22,7 +22,12 @@ and the organisation a blank one was issued to
 - "handover"             what one firm leaves to the next: both, the use unit, and the supervisors of its area
 - "call"                 a rescue call: the centre that takes it, its firms, its use unit, and the
                          supervisors of its area
+- "accident"             an accident: whoever brought it, its unit, the firm of its piece, and the
+                         supervisors of the area where it happened
+- "of_accident"          what was said, done or decided about an accident: whoever sees the accident
 - "area"                 a record of the bureau: the supervisors of its area
+- "area_and_below"       what an office keeps for itself and those below it: the supervisors of its area, and
+                         of every area in it
 """
 
 from __future__ import annotations
@@ -155,6 +160,25 @@ def _area(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     return within(model.area, viewer.area) if viewer.oversees else false()
 
 
+def _area_and_below(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
+    if not viewer.oversees:
+        return false()
+    above = [viewer.area[:digits] for digits in range(1, len(viewer.area))]
+    return or_(within(model.area, viewer.area), model.area.in_(above))
+
+
+def _accident(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
+    if viewer.oversees:
+        return and_(within(model.area, viewer.area), _categories(viewer, model))
+    parties = (model.organisation_id, model.unit_id, model.firm_id)
+    return or_(*(party == viewer.organisation_id for party in parties))
+
+
+def _of_accident(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
+    accident = Base.metadata.tables["accident"].alias()
+    return exists().where(accident.c.id == model.accident_id, _accident(viewer, accident.c))
+
+
 def _lot(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     if viewer.oversees:
         return and_(within(model.area, viewer.area), _categories(viewer, model))
@@ -206,6 +230,9 @@ _RULES: dict[str, Callable[[Viewer, Scoped], ColumnElement[bool]]] = {
     "organisation_in_area": _organisation_in_area,
     "organisation_itself": _organisation_itself,
     "area": _area,
+    "area_and_below": _area_and_below,
+    "accident": _accident,
+    "of_accident": _of_accident,
     "label": _label,
     "lot": _lot,
     "call": _call,

@@ -1,4 +1,4 @@
-"""Organisations (单位) on the desk: list, page, papers, instruments."""
+"""Organisations (单位) on the desk: list, page, papers."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlalchemy import or_, select
-from werkzeug.wrappers import Response
 
 from equipment import web
 from equipment.core import clock
 from equipment.people import organisations
-from equipment.people.forms import ContactForm, InstrumentForm, OrganisationForm, PaperForm
+from equipment.people.forms import ContactForm, OrganisationForm, PaperForm
 from equipment.people.home import SOON_DAYS, Running, running_out
-from equipment.people.models import Area, Device, Instrument, Organisation, Paper, User
+from equipment.people.hooks import unit_colour
+from equipment.people.models import Area, Device, Organisation, Paper, User
 from equipment.people.queries import area_path, areas_below, nobody_hears
-from equipment.people.rules import DEVICES_OF, Action, InstrumentKind, OrganisationKind, PaperKind, Thing, may
+from equipment.people.rules import DEVICES_OF, ROLES_OF, Action, OrganisationKind, PaperKind, Thing, may
 from equipment.people.scope import seen, visible, within
 from equipment.regulation.categories import CATEGORIES
-from equipment.storage.db import session, transaction
+from equipment.storage.db import session
 from equipment.web.forms import labelled, submitted
 from equipment.web.language import translate
 from equipment.web.pages import arguments, paginate
@@ -36,6 +36,7 @@ PAPERS_OF = {
     OrganisationKind.FIRM: (PaperKind.MAINTENANCE_LICENCE, PaperKind.SELF_TEST_APPROVAL),
     OrganisationKind.USE_UNIT: (PaperKind.SELF_TEST_APPROVAL,),
     OrganisationKind.BODY: (PaperKind.BODY_APPROVAL,),
+    OrganisationKind.MAKER: (PaperKind.MANUFACTURING_LICENCE,),
 }
 
 
@@ -117,20 +118,21 @@ def page(key: UUID) -> web.Answer:
         organisation=organisation,
         area=area_name(organisation.area),
         papers=of(Paper, Paper.valid_until.desc()),
-        instruments=of(Instrument, Instrument.active.desc(), Instrument.verified_until),
         people=of(User, User.active.desc(), User.name),
         devices=of(Device, Device.revoked_at.is_not(None), Device.name),
         may_change=may(who, Action.CHANGE, Thing.ORGANISATION),
         may_paper=may(who, Action.CREATE, Thing.ORGANISATION),
         may_people=may(who, Action.CREATE, Thing.PERSON),
-        see_people=may(who, Action.SEE, Thing.PERSON),
+        see_people=may(who, Action.SEE, Thing.PERSON) and bool(ROLES_OF[organisation.kind]),
         may_devices=may(who, Action.CREATE, Thing.DEVICE),
         see_devices=may(who, Action.SEE, Thing.DEVICE),
         has_duty_phones=organisation.kind in (OrganisationKind.FIRM, OrganisationKind.USE_UNIT)
         and may(who, Action.SEE, Thing.RESCUE),
         has_papers=organisation.kind in PAPERS_OF,
+        risk=unit_colour(key) if may(who, Action.SEE, Thing.RISK) else None,
         has_devices=bool(DEVICES_OF[organisation.kind]),
-        has_instruments=organisation.kind in (OrganisationKind.STATION, OrganisationKind.BODY),
+        has_instruments=organisation.kind != OrganisationKind.REGULATOR
+        and may(who, Action.SEE, Thing.INSTRUMENT),
     )
 
 
@@ -200,67 +202,10 @@ def new_paper(key: UUID) -> web.Answer:
     return form_page(form, gettext("New paper"), url_for("organisations.page", key=key))
 
 
-@pages.route("/organisations/<uuid:key>/instruments/new", methods=["GET", "POST"])
-@web.allows(Action.CHANGE, Thing.ORGANISATION)
-def new_instrument(key: UUID) -> web.Answer:
-    organisation = seen(web.viewer(), Organisation, key)
-    form = InstrumentForm()
-    form.kind.choices = labelled(InstrumentKind)
-
-    def add() -> Instrument:
-        instrument = organisations.NewInstrument(
-            InstrumentKind(form.kind.data),
-            form.name.data,
-            form.number.data,
-            form.verified_until.data,
-            form.bay.data or "",
-            (form.gas.data or "").upper(),
-        )
-        return organisations.add_instrument(organisation, instrument, by=web.viewer())
-
-    if submitted(form, add):
-        flash(gettext("The instrument was added."), "success")
-        return redirect(url_for("organisations.page", key=key))
-    return form_page(form, gettext("New instrument"), url_for("organisations.page", key=key))
-
-
-@pages.route("/instruments/<uuid:key>", methods=["GET", "POST"])
-@web.allows(Action.CHANGE, Thing.ORGANISATION)
-def instrument(key: UUID) -> web.Answer:
-    row = seen(web.viewer(), Instrument, key)
-    form = InstrumentForm(obj=row)
-    del form.kind
-    if not row.number.startswith(organisations.OPEN_NUMBER):
-        del form.number
-    if submitted(
-        form,
-        lambda: organisations.change_instrument(
-            row, {**form.data, "gas": (form.gas.data or "").upper()}, by=web.viewer()
-        ),
-    ):
-        flash(gettext("Saved."), "success")
-        return redirect(url_for("organisations.page", key=row.organisation_id))
-    return form_page(
-        form,
-        f"{gettext('Instrument')} {row.number}",
-        url_for("organisations.page", key=row.organisation_id),
-        instrument=row,
-    )
-
-
-@pages.post("/instruments/<uuid:key>/<any(retire, reinstate):wanted>")
-@web.allows(Action.CHANGE, Thing.ORGANISATION)
-def retire(key: UUID, wanted: str) -> Response:
-    row = seen(web.viewer(), Instrument, key)
-    with transaction():
-        organisations.change_instrument(row, {"active": wanted == "reinstate"}, by=web.viewer())
-    return redirect(url_for("organisations.page", key=row.organisation_id))
-
-
 @pages.get("/expiring")
 @web.allows(Action.SEE, Thing.ORGANISATION)
 def expiring() -> web.Answer:
-    """Licences, certificates and instruments that ran out or do so within a month."""
+    """Licences and certificates that ran out or do so within a month."""
     until = clock.today() + timedelta(days=SOON_DAYS)
     groups = [(kind, running_out(web.viewer(), kind, until, LISTED)) for kind in Running]
     return render_template("people/expiring.html", groups=groups, until=until)

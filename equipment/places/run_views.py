@@ -6,14 +6,12 @@ from __future__ import annotations
 from collections import Counter
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, render_template
 from flask_babel import gettext
-from flask_login import current_user
 
 from equipment import web
-from equipment.core.errors import NotAllowed
 from equipment.core.ids import NOBODY
-from equipment.people.devices import enrol_phone
+from equipment.people.device_views import phone_token
 from equipment.people.rules import SYSTEM, Action, Thing
 from equipment.places.driving import driver_notes
 from equipment.places.models import DeliveryNote
@@ -21,7 +19,7 @@ from equipment.places.notes import note_of, rows_of
 from equipment.places.queries import customers_named
 from equipment.places.states import NoteRowKind, NoteState
 from equipment.register.queries import pieces
-from equipment.storage.db import session, transaction
+from equipment.storage.db import session
 from equipment.web.offline import offline
 
 pages = Blueprint("runs", __name__)
@@ -72,13 +70,7 @@ def show(note_id: UUID) -> web.Answer:
 
 @pages.post("/places/run/phone")
 @web.allows(Action.CHANGE, Thing.PLACE)
-def phone() -> Response:
+def phone() -> web.Answer:
     """A token for the phone of the driver who is signed in: what it keeps is sent by that, also after the
     sign-in has ended."""
-    if not current_user.is_authenticated:
-        raise NotAllowed
-    with transaction():
-        _device, token = enrol_phone(current_user, gettext("Delivery phone"), by=web.viewer())
-    response = jsonify({"token": token, "person": str(current_user.id)})
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return phone_token(gettext("Delivery phone"))

@@ -15,7 +15,6 @@ from equipment.core.errors import Invalid
 from equipment.core.words import N_, Message
 from equipment.files.glyphs import note, texts_in, unprinted
 from equipment.people.models import User
-from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
@@ -27,6 +26,7 @@ from equipment.storage.db import session
 from equipment.tasks.children import run_in_children
 from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.tasks.ruled import SAMPLE
 from equipment.tasks.ruled_printing import drawn_page, one_document, ruled_pdf
 from equipment.tasks.sheets import WORKBOOK_TYPE, Say, Table
@@ -51,7 +51,7 @@ def make_form(task: Task, progress: Progress) -> TaskOutcome:
     """Task kind `registration.form`; input: form, kind, reason, manager, ids or asked, format, sample."""
     say, stated = partial(translate, locale=SPOKEN), task.stated
     form = FormKind(stated.text("form"))
-    by = viewer_of(session.get_one(User, task.user_id))
+    by = asked_by(task)
     ids = [UUID(key) for key in stated.texts("ids")] if stated.get("ids") else []
     asked = {str(key): str(value) for key, value in stated.table("asked").items()} if not ids else {}
     wanted = queries.of_form(queries.chosen(by, asked, ids), form)

@@ -54,9 +54,8 @@ def stage_on(duty: Duty, on: date) -> Stage | None:
     """The most urgent stage reached by `on`: a day without a scheduler loses none, and makes up
     for the latest only."""
     left = (duty.due_on - on).days
-    return next(
-        (stage for stage in duty.stages or stages_of(duty.kind, duty.category) if left <= stage.days), None
-    )
+    due_stages = (stage for stage in duty.stages or stages_of(duty.kind, duty.category) if left <= stage.days)
+    return min(due_stages, key=lambda stage: stage.days, default=None)
 
 
 def horizon() -> int:

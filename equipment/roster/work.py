@@ -20,7 +20,6 @@ from equipment.imports.vocabulary_rules import HEADING
 from equipment.people import accounts
 from equipment.people.credentials import hashed_password
 from equipment.people.models import Organisation, User
-from equipment.people.queries import viewer_of
 from equipment.people.rules import Role, Viewer, roles_to_give
 from equipment.people.scope import visible
 from equipment.roster.actions import add_people
@@ -33,6 +32,7 @@ from equipment.tasks.actions import remember
 from equipment.tasks.children import run_in_child
 from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.language import LOCALES, translate
 
@@ -45,10 +45,6 @@ OWN_HEADINGS = {
     for column in COLUMNS
     for word in (column.key, column.label, *(translate(column.label, locale) for locale in LOCALES))
 }
-
-
-def _by(task: Task) -> Viewer:
-    return viewer_of(session.get_one(User, task.user_id))
 
 
 def _judged(task: Task, progress: Progress, by: Viewer) -> list[RosterPerson]:
@@ -64,7 +60,7 @@ def _judged(task: Task, progress: Progress, by: Viewer) -> list[RosterPerson]:
 
 def check(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `people.roster_check`: nobody is on file by it."""
-    return _result(task, [person.outcome for person in _judged(task, progress, _by(task))])
+    return _result(task, [person.outcome for person in _judged(task, progress, asked_by(task))])
 
 
 def _result(task: Task, outcomes: Sequence[RosterOutcome]) -> TaskOutcome:
@@ -97,7 +93,7 @@ def add(task: Task, progress: Progress) -> TaskOutcome:
 
     Cut off, it goes on: whoever it had added before gets a new password, since nobody was given the first.
     """
-    by = _by(task)
+    by = asked_by(task)
     before = {UUID(key) for key in task.stated.texts("added")}
     people = _judged(task, progress, by)
     progress.total, progress.done = len(people), 0
@@ -125,7 +121,7 @@ def add(task: Task, progress: Progress) -> TaskOutcome:
 
 def renew(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `people.roster_passwords`: new ones for those of a list who have never signed in."""
-    handed_out = _renewed({UUID(key) for key in task.stated.texts("added")}, progress, _by(task))
+    handed_out = _renewed({UUID(key) for key in task.stated.texts("added")}, progress, asked_by(task))
     _lay_ready(task, handed_out)
     return TaskOutcome(summary={"added": len(handed_out)}, link=_link(task))
 
@@ -164,7 +160,7 @@ def _lay_ready(task: Task, handed_out: Sequence[HandedOut]) -> None:
 
 def blank(task: Task, _progress: Progress) -> TaskOutcome:
     """The maker `people.roster_template`."""
-    by = _by(task)
+    by = asked_by(task)
     kinds = session.scalars(visible(by, Organisation).with_only_columns(Organisation.kind).distinct()).all()
     roles = [role for role in Role if any(role in roles_to_give(by, kind) for kind in kinds)]
     name = translate(N_("List of people"), task.locale)

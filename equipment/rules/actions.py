@@ -19,6 +19,7 @@ from equipment.regulation.choices import BY_KEY, answer
 from equipment.regulation.models import Choice, RuleOverride
 from equipment.regulation.packs import Applies, Value
 from equipment.regulation.queries import rules
+from equipment.rules import hooks
 from equipment.rules.models import Announcement
 from equipment.rules.queries import may_decide
 from equipment.storage.db import session
@@ -49,6 +50,7 @@ def set_value(
     present = rules(category).find(key, since) or next(iter(rules(category).history(key)), None)
     if present is None:
         raise Invalid({"": N_("There is no such value.")})
+    hooks.value_checked(category, key, value, since)
     return _lay(category, present, value, since, cite, by, applies)
 
 

@@ -19,7 +19,8 @@ from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.models import RuleOverride
 from equipment.regulation.packs import Applies
 from equipment.regulation.queries import as_override, rules
-from equipment.rules.preview import Proposal, tell
+from equipment.rules.preview import tell
+from equipment.rules.proposals import Proposal
 from equipment.rules.rules import own_value
 from equipment.storage.db import session
 from equipment.tasks.makers import Progress

@@ -17,7 +17,6 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from equipment.core import clock
-from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.dues.queries import lives_of
 from equipment.people.models import Area, Organisation
@@ -27,10 +26,10 @@ from equipment.register.models import Equipment
 from equipment.regulation.categories import category
 from equipment.regulation.category import Category
 from equipment.regulation.horizon import turn_of
-from equipment.regulation.packs import Applies, Override, UnknownRule
+from equipment.regulation.packs import UnknownRule
 from equipment.regulation.planning import PLANNED_STATUSES, Done, DueKind, Life, Origin, Planned
-from equipment.regulation.queries import as_override, overrides
 from equipment.rules import actions
+from equipment.rules.proposals import Proposal, laid_rows
 from equipment.storage.db import session, transaction
 from equipment.tasks.makers import Progress
 from equipment.tasks.sheets import BYTE_ORDER_MARK, Say, disarmed
@@ -55,37 +54,6 @@ STANDS, FOLLOWS, STOPS = (
     N_("Cannot be filled after the day"),
 )
 AT_ONCE = 500  # pieces read together; nothing is written and no reader's transaction lasts longer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """A value as somebody means to set it."""
-
-    category: str
-    key: str
-    since: date
-    value: object
-    applies: Applies = Applies.AT_ONCE
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "category": self.category,
-            "key": self.key,
-            "since": self.since.isoformat(),
-            "value": self.value,
-            "applies": self.applies,
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, object]) -> Proposal:
-        fields = Fields(stored)
-        return cls(
-            category=fields.text("category"),
-            key=fields.text("key"),
-            since=fields.day("since"),
-            value=fields["value"],
-            applies=Applies(fields.text("applies")),
-        )
 
 
 class Move(NamedTuple):
@@ -161,14 +129,8 @@ def moves(proposal: Proposal, tally: ImpactCounts) -> Iterator[list[Move]]:
 
 
 def _both(proposal: Proposal) -> tuple[Category, Category]:
-    """The category without the value and with it, the bureau's other rows laid over both; the newest row of a
-    day wins."""
-    pack = category(proposal.category)
-    rows = [as_override(row) for row in overrides(proposal.category)]
-    others = [
-        row for row in rows if (row.key, row.since) != (proposal.key, proposal.since) or row.value is None
-    ]
-    own = Override(proposal.key, proposal.since, proposal.value, "", "", applies=proposal.applies)
+    """The category without the value and with it, the bureau's other rows laid over both."""
+    pack, (others, own) = category(proposal.category), laid_rows(proposal)
     return pack.overlaid(*others), pack.overlaid(*others, own)
 
 

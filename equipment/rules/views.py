@@ -22,10 +22,12 @@ from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.choices import BY_KEY, QUESTIONS, Question, Shape
 from equipment.regulation.models import Choice
 from equipment.regulation.packs import Applies, Value
-from equipment.regulation.queries import choices, in_force, overrides, rules
-from equipment.rules import actions
+from equipment.regulation.queries import PACKS, choices, in_force, overrides, rules
+from equipment.regulation.risk_numbers import RISK_KEY, RiskColour
+from equipment.rules import actions, hooks
 from equipment.rules.forms import AnswerForm, ConfirmValueForm, OwnValueForm, answer_form, own_value_form
-from equipment.rules.preview import FOLLOW, HEAD, PREVIEW, Proposal
+from equipment.rules.preview import FOLLOW, HEAD, PREVIEW
+from equipment.rules.proposals import Proposal
 from equipment.rules.queries import may_decide
 from equipment.rules.rules import can_be_typed, own_value
 from equipment.storage.db import session
@@ -34,11 +36,12 @@ from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, task_of, wait_for
 from equipment.tasks.rules import Lane, TaskState
-from equipment.web.forms import submitted
+from equipment.web.forms import labelled, submitted
 from equipment.web.language import translate
 from equipment.web.pages import arguments
 
 pages = Blueprint("policy", __name__)
+OTHER_PACKS = {RISK_KEY: N_("Risk colours")}  # packs that are no category's
 AT_WORK = "rule-preview"  # what the page asks for anew while the pieces are counted
 
 
@@ -120,8 +123,8 @@ def _named(key: str, part: object) -> str:
 
 
 def known_category(category: str) -> str:
-    """The category's key, NotFound for any other text in the address."""
-    if category not in {kind.key for kind in CATEGORIES}:
+    """The key of a category or of another pack, NotFound for any other text in the address."""
+    if category not in PACKS:
         raise NotFound
     return category
 
@@ -145,7 +148,7 @@ def listed() -> web.Answer:
     now.sort(key=lambda value: (value.confidence.verified, value.key))
     return render_template(
         "rules/rules.html",
-        categories=CATEGORIES,
+        packs=[*((kind.key, kind.label) for kind in CATEGORIES), *OTHER_PACKS.items()],
         chosen=chosen,
         pack=pack,
         values=now,
@@ -186,8 +189,9 @@ def rule_page(category: str, key: str, wrong: OwnValueForm | ConfirmValueForm | 
         may_change=may_decide(web.viewer()),
         wrong=wrong,
         confirming=confirming,
-        own=wrong if isinstance(wrong, OwnValueForm) else _own_value_form(present),
+        own=wrong if isinstance(wrong, OwnValueForm) else _own_value_form(category, present),
         ways=Applies,
+        of_category=category not in OTHER_PACKS,
     )
 
 
@@ -221,7 +225,7 @@ def confirm(category: str, key: str) -> web.Answer:
 def try_value(category: str, key: str) -> web.Answer:
     """Before a value is set: which pieces it moves, whose they are, and what could not be filled any more."""
     present = _present(category, key)
-    form = _own_value_form(present)
+    form = _own_value_form(category, present)
     task = submitted(
         form,
         lambda: _enqueue(
@@ -245,14 +249,18 @@ def _present(category: str, key: str) -> Value:
     return rules(category).find(key, clock.today()) or history[-1]
 
 
-def _own_value_form(present: Value) -> OwnValueForm:
+def _own_value_form(category: str, present: Value) -> OwnValueForm:
     today: date = clock.today()
-    return own_value_form(present.value, value=_plain(present.value), since=today)
+    form = own_value_form(present.value, value=_plain(present.value), since=today)
+    if category in OTHER_PACKS:  # nothing of them waits for an inspection
+        form.applies.choices = labelled([Applies.AT_ONCE])
+    return form
 
 
 def _proposal(category: str, key: str, present: Value, form: OwnValueForm) -> Proposal:
     """The value, the day and the way of coming into force that were typed."""
     value = own_value(present.value, form.value.data or "")
+    hooks.value_checked(category, key, value, form.since.data)
     return Proposal(
         category=category, key=key, since=form.since.data, value=value, applies=Applies(form.applies.data)
     )
@@ -294,6 +302,7 @@ def previewed(task_id: UUID) -> web.Answer:
         summary=summary,
         message=translate(outcome) if outcome else "",
         head=HEAD,
+        colours={str(colour): colour for colour in RiskColour},
         may_set=may_decide(web.viewer()),
     )
 
@@ -302,7 +311,7 @@ def previewed(task_id: UUID) -> web.Answer:
 @web.allows(Action.APPROVE, Thing.RULE)
 def set_value(category: str, key: str) -> web.Answer:
     present = _present(category, key)
-    form = _own_value_form(present)
+    form = _own_value_form(category, present)
 
     def set_it() -> Task:
         proposal = _proposal(category, key, present, form)

@@ -13,28 +13,16 @@ from sqlalchemy import insert, select
 from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.core.words import N_
+from equipment.instruments.actions import NewInstrument, add_instrument
+from equipment.instruments.rules import InstrumentKind
 from equipment.ledger.actions import record
 from equipment.lots.packing import hand_over, open_lot, pack
 from equipment.people.devices import NewDevice, enrol_holder
 from equipment.people.models import Area, Organisation, User, UserRole
-from equipment.people.organisations import (
-    NewInstrument,
-    NewPaper,
-    add_instrument,
-    add_paper,
-    open_organisation,
-)
+from equipment.people.organisations import NewPaper, add_paper, open_organisation
 from equipment.people.papers import add_certificate, end_card, issue_card
 from equipment.people.queries import viewer_of
-from equipment.people.rules import (
-    SYSTEM,
-    CardStatus,
-    DeviceKind,
-    InstrumentKind,
-    OrganisationKind,
-    PaperKind,
-    Role,
-)
+from equipment.people.rules import SYSTEM, CardStatus, DeviceKind, OrganisationKind, PaperKind, Role
 from equipment.register.actions import change_status, register
 from equipment.register.codes import TEST, signed_code
 from equipment.register.models import Equipment, Label
@@ -267,7 +255,8 @@ def _firm(town: _Town) -> None:
         address=MADE_UP,
     )
     town.device(DeviceKind.READER, firm, lift=lift)
-    town.device(DeviceKind.UPLOAD, firm, technician)
+    for kind in (DeviceKind.FIRM_SYSTEM, DeviceKind.UPLOAD):
+        town.device(kind, firm, technician)
 
 
 def _body(town: _Town) -> None:

@@ -29,6 +29,6 @@ def kind_called(name: str) -> SandboxKind | None:
 # Whose tokens are handed out when it is switched on.
 DEVICES: Mapping[SandboxKind, tuple[DeviceKind, ...]] = {
     SandboxKind.STATION: (DeviceKind.CONTROLLER, DeviceKind.UPLOAD),
-    SandboxKind.FIRM: (DeviceKind.READER, DeviceKind.UPLOAD),
+    SandboxKind.FIRM: (DeviceKind.READER, DeviceKind.FIRM_SYSTEM, DeviceKind.UPLOAD),
     SandboxKind.BODY: (DeviceKind.UPLOAD,),
 }

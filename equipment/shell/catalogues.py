@@ -22,6 +22,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
 from equipment.core.config import ROOT
+from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.gases import GAS_NAMES
 
 FOLDER = ROOT / "equipment" / "translations"
@@ -160,6 +161,8 @@ def texts() -> dict[Translatable, list[str]]:
                 places[text].append(f"{path.relative_to(ROOT)}:{line_no}")
     for name in GAS_NAMES.values():
         places[Translatable(None, name, "")].append("equipment/regulation/gases.toml:1")
+    for listed in (name for kind in CATEGORIES for name in kind.catalogue.values()):
+        places[Translatable(None, listed.en, "")].append("equipment/regulation/catalogue.toml:1")
     return places
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 
 from equipment import web
+from equipment.briefing.cards import cards_of
+from equipment.briefing.views import first_page, has_briefing
 from equipment.people import home as people
 from equipment.people.rules import Action, Thing, may
 from equipment.shell.first_steps import first_steps
@@ -38,13 +40,9 @@ def index() -> web.Answer:
         for role, endpoint in slice_.main_pages.items():
             if who.roles == {role}:
                 return redirect(url_for(endpoint))
-    cards = sorted(
-        (card for slice_ in slices() for cards_of in slice_.cards for card in cards_of(who)),
-        key=lambda card: card.rank,
-    )
+    cards, checklist = cards_of(who), first_steps(who, web.settings())
+    if has_briefing(who) and not (checklist and not checklist.begun):
+        return first_page(cards, checklist)
     return render_template(
-        "home.html",
-        cards=cards,
-        organisation_name=people.organisation_name(who),
-        checklist=first_steps(who, web.settings()),
+        "home.html", cards=cards, organisation_name=people.organisation_name(who), checklist=checklist
     )

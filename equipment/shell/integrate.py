@@ -25,7 +25,7 @@ from equipment.web.openapi import PREFIX, contract_of, description_of, routes
 from equipment.web.problems import PROBLEMS
 
 pages = Blueprint("integrate", __name__)
-CONTROLLER = ROOT / "docs" / "examples" / "controller.py"
+EXAMPLES = ROOT / "docs" / "examples"
 Schema = Mapping[str, Any]  # a part of the document, whose shape OpenAPI 3.1 defines
 
 
@@ -79,14 +79,15 @@ def page() -> str:
     )
 
 
-@pages.get("/integrate/controller.py")
+@pages.get("/integrate/<any(controller,gateway,firm):name>.py")
 @public
-def controller() -> Response:
-    """The programme that plays a scale controller, to start from."""
-    if not CONTROLLER.exists():
+def programme(name: str) -> Response:
+    """A programme to start from: it plays a scale controller, a lift's gateway or the system of a firm."""
+    path = EXAMPLES / f"{name}.py"
+    if not path.exists():
         raise NotFound
-    response = Response(CONTROLLER.read_bytes(), mimetype="text/x-python")
-    response.headers["Content-Disposition"] = f'attachment; filename="{CONTROLLER.name}"'
+    response = Response(path.read_bytes(), mimetype="text/x-python")
+    response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
     return response
 
 

@@ -305,6 +305,39 @@ def sections(settings: Settings) -> tuple[PageSection, ...]:
             (READING_ON,),
         ),
         PageSection(
+            "firms",
+            N_("Systems of maintenance firms"),
+            (
+                N_(
+                    "A token of the kind `firm_system` speaks for a maintenance firm; the manager who is "
+                    "named when it is enrolled answers for what it sends. Everything goes up under numbers "
+                    "of your own (`record_id`): the same number with the same content is answered as "
+                    "before, with other content it is 409 and `fields` name the difference. So repeat "
+                    "whenever no answer came. Photos of 20 MiB at most, one a request."
+                ),
+                N_(
+                    "First `POST /firm/people` (the id comes back at once), then `POST /firm/contracts`; a "
+                    "contract counts as your statement until the use unit answers. `GET /firm/lifts` reads "
+                    "on what you maintain: numbers, address, position, what is due next. `GET "
+                    "/firm/lifts/<id>/checklist` is what a visit of a class answers there, `GET /firm/codes` "
+                    "every list of words with its day."
+                ),
+                N_(
+                    "`POST /firm/visits` is the record: lift, class, both ends with how your app read the "
+                    "lift and where, technicians, answers with readings, serious hazards by S-codes. What "
+                    "lacks is named in `missing` and follows with `PUT …/answers` and `POST …/photos`; the "
+                    "use unit's signature with `POST …/signature`. One technician alone is one in the list."
+                ),
+                N_(
+                    "`GET /firm/visits/<record_id>` says how it stands. Before anybody signed it is "
+                    "withdrawn with a reason; once signed it is corrected by a new number, and both stay. "
+                    "Whether a presence that your system reports counts as a swipe is decided by the "
+                    "bureau; what was swiped here too is refused as the same stay (409). Changes of the "
+                    "interface stand in `GET /firm/interface`, what people changed here in `GET /visits`."
+                ),
+            ),
+        ),
+        PageSection(
             "limits",
             N_("Limits"),
             (

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from equipment.core.config import ROOT
+from equipment.counting.triggers import install
 
 
 class NewerDatabase(Exception):
@@ -38,14 +39,15 @@ def is_known(revision: str | None) -> bool:
 
 
 def upgrade(engine: Engine) -> bool:
-    """Move the database to the newest shape; True when something was done,
-    NewerDatabase when it is ahead of the code."""
+    """Move the database to the newest shape, with the triggers that count in place; True when something was
+    done, NewerDatabase when it is ahead of the code."""
     config = alembic_config(engine.url.render_as_string(hide_password=False))
     script = ScriptDirectory.from_config(config)
     now, head = revision(engine), script.get_current_head()
     if now == head:
-        return False
+        return install(engine)
     if not is_known(now):
         raise NewerDatabase(now)
     command.upgrade(config, "head")
+    install(engine)
     return True

@@ -1,5 +1,6 @@
 """What was looked up a moment ago: asked again within seconds, it is answered from memory. Per process, and
-never longer than it says. A sandbox remembers for itself."""
+never longer than it says. A sandbox remembers for itself. What a page asks at many places is asked once in
+its transaction."""
 
 from __future__ import annotations
 
@@ -10,12 +11,15 @@ from typing import Generic, TypeVar
 from weakref import WeakSet
 
 from cachetools import TTLCache
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session
 
-from equipment.storage.db import Database, sandbox_here
+from equipment.storage.db import Database, sandbox_here, session
 
 K = TypeVar("K")
 T = TypeVar("T")
 MOST = 10_000
+IN_TRANSACTION = "remembered"  # under which a session keeps what it loaded once
 
 clock = time.monotonic
 _all: WeakSet[Remembered] = WeakSet()  # type: ignore[type-arg]
@@ -67,3 +71,36 @@ def forget_all() -> None:
     """Know nothing, as a fresh process does."""
     for remembered in list(_all):
         remembered.forget()
+
+
+class OncePerTransaction(Generic[T]):
+    """`values = OncePerTransaction(load)`; `values()` loads at most once in a transaction of the session.
+
+    What the session writes is seen at once: while something waits to be written, and after anything was,
+    it is loaded anew. What others commit is seen in the next transaction. A session in a sandbox has its own
+    memory.
+    """
+
+    def __init__(self, load: Callable[[], T]) -> None:
+        self._load = load
+
+    def __call__(self) -> T:
+        current = session()
+        memory: dict[object, T] = current.info.get(IN_TRANSACTION, {})
+        if self in memory and not (current.new or current.dirty or current.deleted):
+            return memory[self]
+        loaded = self._load()
+        current.info.setdefault(IN_TRANSACTION, {})[self] = loaded
+        return loaded
+
+
+@event.listens_for(Session, "after_flush")
+@event.listens_for(Session, "after_transaction_end")
+def _forget_transaction(written: Session, _what: object) -> None:
+    written.info.pop(IN_TRANSACTION, None)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _forget_after_statement(executed: ORMExecuteState) -> None:
+    if not executed.is_select:
+        executed.session.info.pop(IN_TRANSACTION, None)

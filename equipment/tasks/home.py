@@ -28,5 +28,7 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
             icon="server",
             rank=1,
             rows=[CardRow(trouble.text, trouble.link) for trouble in troubles[:SHOWN]],
+            waits=True,
+            first_rows=SHOWN,  # each of them is a trouble of its own
         )
     ]

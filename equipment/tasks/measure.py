@@ -17,6 +17,9 @@ UNIT = 1000  # a font of this size answers in thousandths of its size
 POINT_MM = 25.4 / 72
 EM, EN, SPACE = "\u3000", "\u2002", " "
 BREAKS = str.maketrans("\n\r\t\v\f", "     ")  # a text is one line, whatever somebody pasted into a form
+CLOSING = frozenset("，。、；：！？）》〉】〕”’,.;:!?)")  # never begins a line
+OPENING = frozenset("（《〈【〔“‘(")  # never ends one
+OF_NUMBERS = frozenset("0123456789:-")
 MOST_SPACES = 9  # with so many, what is left over of half an em is at most 0.034 em
 
 
@@ -36,6 +39,18 @@ def _rest(thousandths: int, bold: bool) -> str:
     space = _advance(SPACE, bold)
     gaps = [EN * halves + SPACE * spaces for halves in range(5) for spaces in range(MOST_SPACES + 1)]
     return min(gaps, key=lambda gap: abs(gap.count(EN) / 2 + gap.count(SPACE) * space - thousandths / 1000))
+
+
+def _gentle(text: str, end: int) -> int:
+    """The place to break at or before `end`; `end` itself where there is none."""
+    at = end
+    while at and (
+        text[at] in CLOSING
+        or text[at - 1] in OPENING
+        or (text[at] in OF_NUMBERS and text[at - 1] in OF_NUMBERS)
+    ):
+        at -= 1
+    return at or end
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +76,25 @@ class Room:
         return self.wrapped(text, 1)[0]
 
     def wrapped(self, text: str, most: int) -> list[str]:
-        """`text` on at most so many lines, broken anywhere as Chinese is; where something is left over the
-        last ends in an ellipsis."""
+        """`text` on at most so many lines, broken anywhere as Chinese is, but not before a mark that closes,
+        behind one that opens or inside a number; where that needs more lines than there are, anywhere. Where
+        something is left over the last ends in an ellipsis."""
+        whole = text.translate(BREAKS)
+        lines = self._lines(whole, most, gently=True)
+        if self._fitting(lines[-1], self.mm) < len(lines[-1]):
+            lines = self._lines(whole, most, gently=False)
+        last = lines.pop()
+        if self._fitting(last, self.mm) < len(last):
+            last = last[: self._fitting(last, self.mm - self.width("…"))] + "…"
+        return [*lines, last]
+
+    def _lines(self, rest: str, most: int, *, gently: bool) -> list[str]:
+        """The last of them holds all that is left."""
         lines: list[str] = []
-        rest = text.translate(BREAKS)
         while len(lines) < most - 1 and (end := self._fitting(rest, self.mm)) < len(rest):
+            end = _gentle(rest, end) if gently else end
             lines.append(rest[:end])
             rest = rest[end:]
-        if self._fitting(rest, self.mm) < len(rest):
-            rest = rest[: self._fitting(rest, self.mm - self.width("…"))] + "…"
         return [*lines, rest]
 
     def _fitting(self, text: str, mm: float) -> int:

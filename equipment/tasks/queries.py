@@ -13,6 +13,8 @@ from equipment.core import clock
 from equipment.core.fields import Fields
 from equipment.core.followers import Contributions
 from equipment.core.words import N_, Message
+from equipment.people.models import User
+from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.storage.db import session
@@ -39,6 +41,11 @@ HELD = N_(
 TOLD_FOR = timedelta(days=1)
 
 more_troubles = Contributions[Callable[[datetime], Sequence[Trouble]]]()  # of the slices to the right
+
+
+def asked_by(task: Task) -> Viewer:
+    """Whoever asked for the work, as he may see and do today."""
+    return viewer_of(session.get_one(User, task.user_id))
 
 
 def my_tasks(viewer: Viewer) -> Select[Task]:

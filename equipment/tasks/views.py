@@ -52,6 +52,7 @@ FIGURES = {
     "confirmed": N_("Confirmed"),
     "pieces": N_("Pieces"),
     "changed": N_("Changed"),
+    "units": N_("Units of another colour"),
     "unplannable": N_("Could not be planned"),
     "papers": N_("Papers"),
     "duties": N_("Matters"),

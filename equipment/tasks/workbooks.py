@@ -16,11 +16,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from equipment.people.models import User
-from equipment.people.queries import viewer_of
-from equipment.storage.db import session
 from equipment.tasks.makers import Maker, Progress, TaskOutcome
 from equipment.tasks.models import Task
+from equipment.tasks.queries import asked_by
 from equipment.tasks.sheets import CSV_TYPE, WORKBOOK_TYPE, Draw, Table, write_csv
 from equipment.web.language import translate
 
@@ -52,11 +50,7 @@ def list_maker(draw: Draw) -> Maker:
     """The maker of a list's file: drawn when its turn comes, without what the asker may no longer see."""
 
     def maker(task: Task, progress: Progress) -> TaskOutcome:
-        table = draw(
-            viewer_of(session.get_one(User, task.user_id)),
-            task.stated.table("asked"),
-            lambda msgid: translate(msgid, task.locale),
-        )
+        table = draw(asked_by(task), task.stated.table("asked"), lambda msgid: translate(msgid, task.locale))
         form = task.stated.text("format")
         write, media_type = (write_csv, CSV_TYPE) if form == "csv" else (write_workbook, WORKBOOK_TYPE)
         path = new_path("list", form)

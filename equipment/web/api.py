@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
 import structlog
@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from equipment.core import faults
+from equipment.core.days import day_in
 from equipment.core.errors import Busy, Conflict, Invalid, NotAllowed, NotFound, OtherContent, Refused
 from equipment.core.verdict import ReasonJson, Verdict
 from equipment.core.words import N_, Message
@@ -36,6 +37,7 @@ B = TypeVar("B", bound=BaseModel)
 EPOCH, FARTHEST = 1970, 2090
 OFFSET = N_("a time needs its offset, such as 2026-11-23T08:30:00+08:00")
 WRITTEN_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
+WRITTEN_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 NOT_UTF8 = N_("This is not UTF-8.")
 BUSY_S = 5  # a sender that heard "later" tries again after so long
 
@@ -61,6 +63,14 @@ def written_time(value: object) -> object:
     return at
 
 
+def written_day(value: object) -> object:
+    """The day that a text says as ISO 8601 writes it."""
+    day = day_in(value) if isinstance(value, str) and WRITTEN_DAY.fullmatch(value.strip()) else None
+    if day is None:
+        raise ValueError(N_("This cannot be read."))
+    return day
+
+
 def as_whole(value: object) -> object:
     """31000.0 is a whole number too, as JSON has it; "31000" is none."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -75,6 +85,7 @@ OffsetTime = Annotated[
     datetime, Strict(), BeforeValidator(written_time), Field(description="RFC 3339, with its offset.")
 ]
 QueryTime = Annotated[OffsetTime, BeforeValidator(as_typed)]
+Day = Annotated[date, BeforeValidator(written_day), Field(description="YYYY-MM-DD.")]
 Whole = Annotated[int, BeforeValidator(as_whole)]
 File = Annotated[bytes, WithJsonSchema({"type": "string", "format": "binary"})]  # of a multipart form
 

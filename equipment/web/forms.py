@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import request
@@ -13,6 +14,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     DateField,
+    DateTimeLocalField,
     Field,
     FileField,
     HiddenField,
@@ -25,6 +27,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from equipment.core import clock
 from equipment.core.days import day_in
 from equipment.core.errors import Conflict, Invalid
 from equipment.core.ids import id_in
@@ -36,6 +39,7 @@ from equipment.web.language import translate
 T = TypeVar("T")
 
 NO_DAY = N_("This is no day.")
+NO_MOMENT = N_("Enter day and time.")
 NOT_ON_LIST = N_("Choose one of the list.")
 needed = InputRequired(_l("This is needed."))
 needed_day = InputRequired(_l("Enter a day."))
@@ -213,6 +217,24 @@ class IdField(HiddenField):  # type: ignore[misc]
     def process_formdata(self, valuelist: list[str]) -> None:
         key: Any = id_in(valuelist[0]) if valuelist else None
         self.data = key
+
+
+class SiteTimeField(DateTimeLocalField):  # type: ignore[misc]
+    """An instant, typed as the site's clock shows it, to the minute or the second; None where nothing is."""
+
+    def __init__(self, label: object, *, seconds: bool = False, **more: object) -> None:
+        forms = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
+        super().__init__(label, format=forms if seconds else forms[::-1], **more)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(translate(NO_MOMENT)) from None
+
+    @property
+    def instant(self) -> datetime | None:
+        return self.data.replace(tzinfo=clock.SITE) if self.data else None
 
 
 class InstantField(HiddenField):  # type: ignore[misc]

@@ -51,7 +51,7 @@ def percent(share: float | None, digits: int = 2) -> str:
     return f"{share * 100:.{digits}f} %" if share is not None else NOTHING
 
 
-def count(value: int | None) -> str:
+def count(value: float | None) -> str:
     return f"{value:,}" if value is not None else NOTHING
 
 

@@ -17,7 +17,8 @@ from equipment.web.assets import asset, files, version
 READER = "X-Offline-For"
 # What pages of the phone are drawn with; of `js/` everything but what only desks and floors load.
 DRAWN_WITH = re.compile(
-    r"icons\.svg|favicon\.svg|floor\.webmanifest|css/(?:common|app|parts|visit|floor|fill-floor)\.css"
+    r"icons\.svg|favicon\.svg|floor\.webmanifest"
+    r"|css/(?:common|app|parts|visit|orders|controls|walk|campaign|floor|fill-floor)\.css"
     r"|js/(?!charts|bind|enrol|enter-|report|stamp|service-worker)[a-z-]+\.js"
     r"|vendor/(?:tabler/tabler\.floor\.min\.css|tabler/tabler\.min\.js|htmx/htmx\.min\.js"
     r"|barcode-detector/ponyfill\.js|zxing-wasm/zxing_reader\.wasm)"

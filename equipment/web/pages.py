@@ -37,7 +37,7 @@ class Page:
     size: int
     sort: str
     args: Mapping[str, str] = field(default_factory=dict)
-    amounts: Sequence[tuple[int, str]] = ()  # how many of which unit, where rows are pieces
+    amounts: Sequence[tuple[float, str]] = ()  # how many of which unit, where rows are pieces
 
     @property
     def pages(self) -> int:

@@ -18,7 +18,7 @@ from apiflask import APIBlueprint
 from flask import Blueprint, current_app
 
 from equipment.core.config import Settings
-from equipment.core.figures import HomeCard
+from equipment.core.figures import HomeCard, WorkByArea
 from equipment.core.words import Labelled
 from equipment.dues.kinds import OrganisationPlan, SlicePlan
 from equipment.people.rules import Role, Thing, Viewer
@@ -64,6 +64,9 @@ class Slice:
     tokenless: Sequence[Blueprint] = ()
     api: Sequence[APIBlueprint | Blueprint] = ()
     cards: Sequence[Callable[[Viewer], Sequence[HomeCard]]] = ()  # on the first page of a role
+    # figures of the bureau that take longer than its first page may: shown beside it, after it
+    beside: Sequence[Callable[[Viewer], Sequence[HomeCard]]] = ()
+    progress: Sequence[Callable[[Viewer], Sequence[WorkByArea]]] = ()  # on that of the bureau
     menu: Sequence[MenuEntry] = ()
     system: Sequence[SystemPage] = ()
     main_pages: Mapping[Role, str] = field(default_factory=dict)  # roles whose day is one page: its endpoint

@@ -35,7 +35,8 @@ function item(one) {
   const row = document.createElement('li'), code = document.createElement('b');
   code.textContent = one.name || one.code;
   const kind = one.kind === 'handed' ? words.textHanded : words.textBack;
-  const state = one.refused ? words.textRefused + ' ' + one.refused : one.sent ? '' : words.textKept;
+  const kept = one.kept ? words.textKept : '…';
+  const state = one.refused ? words.textRefused + ' ' + one.refused : one.sent ? '' : kept;
   row.append(kind + ' ', code, ' ', [one.text, state].filter(Boolean).join(' · '));
   row.dataset.own = one.kind;
   return row;
@@ -59,7 +60,7 @@ function draw() {
 function takeUp() {
   outbox.waiting(lane).filter((message) => message.json.scan_id).forEach((message) => {
     if (own.has(message.json.scan_id) || stands(message.json.kind, message.json.code)) { return; }
-    own.set(message.json.scan_id, { kind: message.json.kind, code: message.json.code });
+    own.set(message.json.scan_id, { kind: message.json.kind, code: message.json.code, kept: true });
   });
   draw();
 }
@@ -68,13 +69,14 @@ function scanned(text) {
   if (stands(mode, text)) { say(words.textAgain, text, false); return; }
   const json = { scan_id: outbox.uuid(), code: text, kind: mode, happened_at: new Date().toISOString() };
   const isExpected = mode === 'back' || known.some((row) => row.kind === 'out' && carries(row.numbers, text));
-  own.set(json.scan_id, { kind: mode, code: text });
+  const one = { kind: mode, code: text };
+  own.set(json.scan_id, one);
   const doing = mode === 'handed' ? words.textHanded : words.textBack;
   say(isExpected ? doing : words.textAbsent, text, isExpected);
   draw();
   outbox.send({
     lane: lane, owner: words.person, method: 'POST', path: '/notes/' + note + '/bottles', json: json
-  });
+  }).saved.then(() => { one.kept = true; draw(); });
 }
 
 /* The server's word about one of ours, whichever page sent it. */

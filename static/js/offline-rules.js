@@ -11,7 +11,13 @@
     new RegExp('^/visits/start/' + ID + '(?:/checklist)?$'),
     new RegExp('^/visits/' + ID + '/' + ID + '$'),
     new RegExp('^/rescue/calls/' + ID + '$'),
-    new RegExp('^/places/run(?:/' + ID + ')?$')
+    new RegExp('^/places/run(?:/' + ID + ')?$'),
+    new RegExp('^/supervision/today$'),
+    new RegExp('^/supervision/start/' + ID + '$'),
+    new RegExp('^/controls/today$'),
+    new RegExp('^/controls/start/[a-z_]+$'),
+    new RegExp('^/walks(?:/' + ID + ')?$'),
+    new RegExp('^/campaigns(?:/lists/' + ID + ')?$')
   ];
   /* Those of a bay, which their address names behind the question mark. */
   var OF_A_BAY = new RegExp('^/floor/(?:manifold|vehicle)\\?bay=[^&#]+&gas=[A-Z0-9]+$');
@@ -80,11 +86,15 @@
     return html.replace(/<html\b/, '<html data-offline="' + new Date(at).toISOString() + '"');
   }
 
-  /* The page of a visit, or of a delivery note, that a message of the outbox was about; '' where it does not
-     say. */
+  /* The page of a visit, a delivery note, a round or a campaign's list that a message of the outbox was
+     about; '' where it does not say. */
   function pageOf(message) {
     var note = /^\/notes\/([^/?]+)\//.exec(message.path);
     if (note) { return '/places/run/' + note[1]; }
+    var walk = /^\/walks\/([^/?]+)\//.exec(message.path);
+    if (walk) { return '/walks/' + walk[1]; }
+    var campaign = /^\/campaigns\/([^/?]+)\//.exec(message.path);
+    if (campaign) { return '/campaigns/lists/' + campaign[1]; }
     var match = /^\/visits\/([^/?]+)\/[a-z]+\?lift=([^&]+)/.exec(message.path);
     return match ? '/visits/' + match[2] + '/' + match[1] : '';
   }

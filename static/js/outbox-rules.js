@@ -119,7 +119,9 @@ const KINDS = [
   [/^\/(?:fills|scans)$/, 'scan'], [/\/checks$/, 'checks'], [/\/result$/, 'result'], [/\/void$/, 'void'],
   [/\/treatment$/, 'treatment'], [/\/photos$/, 'photo'], [/^\/swipes$/, 'swipe'], [/\/answers$/, 'answers'],
   [/^\/notes\/[^/]+\/bottles$/, 'bottle'], [/^\/notes\/[^/]+\/delivered$/, 'delivered'],
-  [/^\/rescue\/calls\//, 'rescue'],
+  [/^\/rescue\/calls\//, 'rescue'], [/^\/checks$/, 'check'],
+  [/^\/walks\/[^/]+\/outcomes$/, 'walk'], [/^\/campaigns\/[^/]+\/outcomes$/, 'campaign'],
+  [/^\/controls$/, 'control'],
   [/\/signature$/, 'signature'], [/\/paper$/, 'paper'], [/^\/reports$/, 'report']
 ];
 

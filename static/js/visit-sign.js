@@ -4,6 +4,7 @@ import './offline.js';
 import * as outbox from './outbox.js';
 import { isSignatureOf, reason, signatureMessage } from './outbox-rules.js';
 import { smaller } from './photo.js';
+import { signaturePad } from './signature-pad.js';
 
 const root = document.querySelector('[data-signing]');
 if (root) { begin(root, root.dataset); }
@@ -48,44 +49,12 @@ function keep(words, how, signer, image) {
 }
 
 function listen(form, words) {
-  const canvas = form.querySelector('[data-canvas]'), pen = canvas.getContext('2d');
   const submit = form.querySelector('[data-sign]');
-  let at = null;
-  Object.assign(pen, { lineWidth: 4, lineCap: 'round', lineJoin: 'round', strokeStyle: '#10243f' });
-
-  function place(event) {
-    const box = canvas.getBoundingClientRect();
-    return {
-      x: (event.clientX - box.left) * canvas.width / box.width,
-      y: (event.clientY - box.top) * canvas.height / box.height
-    };
-  }
-
-  canvas.addEventListener('pointerdown', (event) => {
-    event.preventDefault();
-    canvas.setPointerCapture(event.pointerId);
-    at = place(event);
-  });
-  canvas.addEventListener('pointermove', (event) => {
-    if (!at) { return; }
-    const to = place(event);
-    pen.beginPath();
-    pen.moveTo(at.x, at.y);
-    pen.lineTo(to.x, to.y);
-    pen.stroke();
-    at = to;
-    submit.disabled = false;
-  });
-  ['pointerup', 'pointercancel'].forEach((name) => canvas.addEventListener(name, () => { at = null; }));
-  form.querySelector('[data-clear]').addEventListener('click', () => {
-    pen.clearRect(0, 0, canvas.width, canvas.height);
-    submit.disabled = true;
-  });
+  const pad = signaturePad(form.querySelector('[data-canvas]'), () => { submit.disabled = pad.isEmpty(); });
+  form.querySelector('[data-clear]').addEventListener('click', () => pad.clear());
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    canvas.toBlob((blob) => {
-      keep(words, 'signature', form.elements.signer_id.value,
-        { name: 'drawing', value: blob, file: 'signature.png' });
-    }, 'image/png');
+    pad.blob().then((blob) => keep(words, 'signature', form.elements.signer_id.value,
+      { name: 'drawing', value: blob, file: 'signature.png' }));
   });
 }

@@ -159,6 +159,8 @@ def test_a_blank_label_scanned_at_the_scale_is_bound_by_the_last_digits_of_the_s
     page.get_by_role("link", name="下一个").click()
     is_ready(page, "[data-scan-box]")
     scan(page, yard.blanks[1])
+    # The page before has a box for digits too.
+    expect(page.get_by_text("2. 输入钢印编号后 4–6 位")).to_be_visible()
     is_ready(page, "#digits")
     page.keyboard.type("9999")  # a gun or a hardware keyboard types wherever the focus is
     page.locator(".match").click()

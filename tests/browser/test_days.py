@@ -34,7 +34,7 @@ MOST_PAGES = 30
 ROLES_EXAMINED = 2  # a page is the same template for every role that sees it: axe, which takes longest, looks at it for so many of them
 EXAMINED: Counter[tuple[str, bool, str]] = Counter()
 SKIPPED = re.compile(
-    r"/static/|/files/|\.(pdf|xlsx|csv)$|format=|/sign-out|/api/|/healthz|/metrics|^/T/|/tasks/.*/file"
+    r"/static/|/files/|\.(pdf|xlsx|csv|ics)$|format=|/sign-out|/api/|/healthz|/metrics|^/T/|/tasks/.*/file"
 )
 # Words that stay in Latin letters on a Chinese page: names of standards, units, formats, codes and companies.
 ENGLISH = re.compile(r"\b[A-Z]?[a-z]{2,} [a-z]{2,}(?: [a-z]{2,})*\b")

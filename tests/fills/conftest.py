@@ -15,9 +15,11 @@ from werkzeug.test import TestResponse
 
 from equipment.core import clock
 from equipment.core.ids import new_id
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
 from equipment.intake.actions import forget_contacts
-from equipment.people.models import Device, Instrument, OnDuty, Organisation, User
-from equipment.people.rules import DeviceKind, InstrumentKind, Role
+from equipment.people.models import Device, OnDuty, Organisation, User
+from equipment.people.rules import DeviceKind, Role
 from equipment.register.codes import make_code
 from equipment.register.models import Equipment
 from equipment.register.ring import keys
@@ -158,6 +160,7 @@ def floor(hall: Hall, address: str, context: BrowserContext) -> Page:
     page = context.new_page()
     page.set_viewport_size({"width": 800, "height": 1280})
     page.on("dialog", lambda dialog: page.evaluate("window.dialogs += 1"))
+    page.set_default_navigation_timeout(60_000)  # first pages are slow on two busy cores
     page.goto(f"{address}/floor")
     expect(page.locator("[data-bay]")).to_have_count(4)
     return page

@@ -30,6 +30,17 @@ def all_is_sent(floor: Page) -> None:
     raise AssertionError("the outbox of the page did not empty")
 
 
+def on_the_phone(page: Page) -> None:
+    """Everything that the page has taken is on the disk: before that a phone that is switched off may lose it, and
+    its page says so."""
+    expect(page.locator("html")).not_to_have_attribute("data-saving", "")
+
+
+def nothing_under_way(floor: Page) -> None:
+    """Wait until no request of the page is answered any more: one under way would remember what held before."""
+    floor.wait_for_load_state("networkidle")
+
+
 def scan(page: Page, code: str) -> None:
     """What a wedge gun does: types into whatever has the focus, then Enter. Its letters that go nowhere go to the
     box, which an inserted text does not tell the page."""

@@ -14,9 +14,10 @@ from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.files.models import Attachment
 from equipment.fills.models import Delivery, Scan
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
 from equipment.intake.actions import forget_contacts
-from equipment.people.models import Instrument, Paper
-from equipment.people.rules import InstrumentKind
+from equipment.people.models import Paper
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
 from tests import make

@@ -23,10 +23,13 @@ from equipment.fills import home
 from equipment.fills.deliveries import deliveries
 from equipment.fills.listing import asks_for_scans, filtered, refusals_by_reason
 from equipment.fills.models import Delivery, Fill
+from equipment.instruments import home as instruments_home
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
 from equipment.people import home as people_home
-from equipment.people.models import Instrument, Paper, User
+from equipment.people.models import Paper, User
 from equipment.people.queries import viewer_of
-from equipment.people.rules import InstrumentKind, OrganisationKind, PaperKind, Role, Viewer
+from equipment.people.rules import OrganisationKind, PaperKind, Role, Viewer
 from equipment.register.models import Equipment
 from equipment.storage import db
 from tests import make
@@ -43,8 +46,8 @@ def owner(hall: Hall) -> User:
 def cards_of(app: Flask, who: User) -> dict[str, HomeCard]:
     with app.test_request_context("/"):
         viewer = viewer_of(db.session.get_one(User, who.id))
-        found = [*home.home_cards(viewer), *dues_home.home_cards(viewer), *people_home.home_cards(viewer)]
-        return {card.key: card for card in found}
+        slices = (home, dues_home, people_home, instruments_home)
+        return {card.key: card for each in slices for card in each.home_cards(viewer)}
 
 
 def counted(viewer: Viewer, url: str) -> int:
@@ -233,7 +236,7 @@ def test_scales_are_named_before_their_day_and_the_next_one_where_none_is_near(
                 Instrument(
                     organisation_id=hall.station.id,
                     kind=InstrumentKind.SCALE,
-                    name=number,
+                    name="秤",
                     number=number,
                     verified_until=make.days(days),
                 )
@@ -242,12 +245,12 @@ def test_scales_are_named_before_their_day_and_the_next_one_where_none_is_near(
     told = []
     for number, days in (("S1", 90), ("S2", 20), ("S3", -1)):
         scale(number, days)
-        card = cards_of(app, owner)["people.instrument"]
+        card = cards_of(app, owner)["instruments.due"]
         told.append((card.figure, card.tone, str(card.note), [row.text for row in card.rows]))
     assert told == [
         (0, "green", f"the next on {make.days(90)}", []),
-        (1, "amber", "within 30 days or past", ["S2"]),
-        (2, "red", "within 30 days or past", ["S3", "S2"]),
+        (1, "amber", "within 30 days or past", ["秤 S2"]),
+        (2, "red", "within 30 days or past", ["秤 S3", "秤 S2"]),
     ]
 
 

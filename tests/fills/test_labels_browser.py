@@ -28,7 +28,14 @@ from jobs.runs import Jobs
 from jobs.work import makers, works
 from tests import make
 from tests.fills.conftest import Hall
-from tests.fills.floor_page import all_is_sent, close_bottle, fills, open_bottle, while_it_fills
+from tests.fills.floor_page import (
+    all_is_sent,
+    close_bottle,
+    fills,
+    nothing_under_way,
+    open_bottle,
+    while_it_fills,
+)
 
 pytestmark = pytest.mark.browser
 MM = 25.4
@@ -36,7 +43,7 @@ ZBAR = ["zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable"]
 
 
 def labelled(hall: Hall, floor: Page, mode: LabelMode, layout: LabelLayout, first: str = "") -> None:
-    floor.wait_for_load_state("networkidle")  # a request under way would remember what held before
+    nothing_under_way(floor)
     with db.transaction():
         owner = viewer_of(make.user(hall.station, Role.STATION_OWNER))
         set_up_labels(mode, layout, first, by=owner)

@@ -13,7 +13,7 @@ from equipment.people.rules import OrganisationKind, Role
 from equipment.storage import db
 from tests import make
 from tests.fills.conftest import Hall
-from tests.fills.floor_page import all_is_sent, fills, scan
+from tests.fills.floor_page import all_is_sent, fills, nothing_under_way, scan
 from tests.fills.test_let_through import opened
 from tests.fills.test_people_and_scales import colleague
 
@@ -29,7 +29,7 @@ def red(page: Page, hall: Hall) -> None:
 
 
 def test_switched_off_as_shipped_nobody_lets_anything_through(floor: Page, hall: Hall) -> None:
-    floor.wait_for_load_state("networkidle")  # a request under way would remember what held before
+    nothing_under_way(floor)
     opened(override=False)  # R05 refuses by now, and may not be set aside
     colleague(hall)
     floor.reload()
@@ -42,7 +42,7 @@ def test_switched_off_as_shipped_nobody_lets_anything_through(floor: Page, hall:
 def test_two_people_let_a_bottle_through_and_the_bureau_reads_it(
     floor: Page, hall: Hall, signed_in: Any, by_card: bool
 ) -> None:
-    floor.wait_for_load_state("networkidle")  # a request under way would remember what held before
+    nothing_under_way(floor)
     opened()
     second = colleague(hall, CARD)
     floor.reload()

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from equipment.core import clock
-from equipment.people.models import Instrument
-from equipment.people.rules import InstrumentKind
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
 from equipment.storage import db
 from tests import make
 from tests.fills.conftest import OXYGEN, Hall

@@ -19,6 +19,7 @@ from equipment.fills.models import Fill, Scan
 from equipment.people.rules import DeviceKind
 from equipment.storage import db
 from tests import make
+from tests.browser.asking import holds
 from tests.fills.conftest import Hall, put_on_duty
 
 pytestmark = pytest.mark.browser
@@ -107,6 +108,7 @@ def test_what_an_earlier_version_kept_of_fills_arrives_once_from_whichever_page_
         len(db.session.scalars(select(Scan.id)).all()),
         len(db.session.scalars(select(Attachment.id)).all()),
     ) == (2, 1)
+    holds(page, 1)
     assert sent == ["fills", "fills", "fills/ID/treatment", "fills/ID/photos"]
     page.reload()
     expect(page.locator("[data-outbox-count]")).to_have_text("1 条被拒绝")

@@ -28,9 +28,11 @@ from equipment.fills.paper_printing import record_paper
 from equipment.fills.papers import only_own_handover, records_in, shifts, window_of
 from equipment.fills.record_printing import RecordWords
 from equipment.fills.states import DayPaper
-from equipment.people.models import Instrument, OnDuty, User
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
+from equipment.people.models import OnDuty, User
 from equipment.people.queries import viewer_of
-from equipment.people.rules import DeviceKind, InstrumentKind, OrganisationKind, Role, Viewer
+from equipment.people.rules import DeviceKind, OrganisationKind, Role, Viewer
 from equipment.register.models import Equipment
 from equipment.storage import db
 from equipment.tasks.models import Task

@@ -11,11 +11,13 @@ from sqlalchemy import select
 from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.fills.models import Fill
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
 from equipment.intake.models import Receipt
 from equipment.people.credentials import hashed_pin, set_pin
-from equipment.people.models import Card, Instrument, User
+from equipment.people.models import Card, User
 from equipment.people.queries import viewer_of
-from equipment.people.rules import CardStatus, DeviceKind, InstrumentKind, OrganisationKind, Role
+from equipment.people.rules import CardStatus, DeviceKind, OrganisationKind, Role
 from equipment.rules.actions import set_value
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
@@ -70,7 +72,8 @@ def want_another(key: str, group: str = "lpg") -> None:
         office = viewer_of(
             make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR)
         )
-        set_value("cylinder", f"{key}.{group}", clock.today(), True, cite="局发〔2026〕7号", by=office)
+        since = clock.today() - timedelta(days=1)  # an hour ago may have been yesterday
+        set_value("cylinder", f"{key}.{group}", since, True, cite="局发〔2026〕7号", by=office)
     forget_all()
 
 
@@ -122,6 +125,32 @@ def test_a_scale_past_its_verification_day_flags_the_fill(hall: Hall, days: int,
     stand(hall, "S1", days=days)
     told = hall.result(bottle_in(hall), gross_g=31000, checks=ALL_CHECKS, post_checks=FINE).get_json()
     assert (told["state"], told["flags"]) == ("filled", flags)
+
+
+STOPPED = {"active": False, "stopped_on": clock.today()}
+
+
+@pytest.mark.parametrize(
+    ("instruments", "weighed_by", "flags"),
+    [
+        (({"number": "S1", **STOPPED},), "S1", ["instrument_stopped"]),
+        (
+            ({"number": "S1", "failed": True, "verified_on": clock.today(), **STOPPED},),
+            "S1",
+            ["instrument_failed"],
+        ),
+        (({"number": "S1", **STOPPED}, {"number": "S2"}), "S2", []),  # the one in service gave the weight
+        (({"number": "S1", **STOPPED}, {"number": "S2", **STOPPED}), None, []),  # which, nobody guesses
+        (({"number": "S1", "scrapped_on": clock.today(), **STOPPED},), None, []),
+    ],
+)
+def test_a_scale_out_of_order_flags_the_fill(
+    hall: Hall, instruments: tuple[dict[str, Any], ...], weighed_by: str | None, flags: list[str]
+) -> None:
+    ids = {stood.number: stood.id for stood in [stand(hall, **each) for each in instruments]}
+    told = hall.result(bottle_in(hall), gross_g=31000, checks=ALL_CHECKS, post_checks=FINE).get_json()
+    assert (told["state"], told["flags"]) == ("filled", flags)
+    assert the_fill().instrument_id == (ids[weighed_by] if weighed_by else None)
 
 
 def test_oxygen_is_measured_by_the_gauge(hall: Hall) -> None:

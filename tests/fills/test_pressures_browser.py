@@ -7,8 +7,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from equipment.core import clock
-from equipment.people.models import Instrument, Paper
-from equipment.people.rules import InstrumentKind
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
+from equipment.people.models import Paper
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
 from tests import make

@@ -14,9 +14,11 @@ from sqlalchemy import select, update
 
 from equipment.core import clock
 from equipment.fills.models import Fill
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
 from equipment.ledger.models import Event
-from equipment.people.models import Instrument, Paper, User
-from equipment.people.rules import InstrumentKind, OrganisationKind, Role
+from equipment.people.models import Paper, User
+from equipment.people.rules import OrganisationKind, Role
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
 from tests import make
@@ -167,9 +169,9 @@ def test_the_number_that_was_left_open_is_typed_later_and_then_stays(
     bay_form(owner, gas="AR", bay="2")
     key = db.session.scalars(select(Instrument.id)).one()
     typed = {"name": "压力表", "bay": "2", "gas": "AR", "verified_until": make.days(90).isoformat()}
-    owner.post(f"/instruments/{key}", data={**typed, "number": "YB-7"})
+    owner.post(f"/instruments/{key}/edit", data={**typed, "number": "YB-7"})
     assert db.session.scalars(select(Instrument.number)).one() == "YB-7"
-    owner.post(f"/instruments/{key}", data={**typed, "number": "YB-8"})
+    owner.post(f"/instruments/{key}/edit", data={**typed, "number": "YB-8"})
     db.session.rollback()
     assert db.session.scalars(select(Instrument.number)).one() == "YB-7"
 

@@ -15,11 +15,12 @@ from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.fills import batch_views
 from equipment.fills.models import Fill, Scan
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
 from equipment.intake.models import Receipt
 from equipment.ledger.actions import EventDraft, append
 from equipment.ledger.models import Chain, Event
-from equipment.people.models import Device, Instrument
-from equipment.people.rules import InstrumentKind
+from equipment.people.models import Device
 from equipment.register.models import Equipment
 from equipment.storage import db
 from tests import make

@@ -27,6 +27,14 @@ test('a page is kept by its address, and pages of a bay with the bay in their qu
     ['/places/run', '', true],
     [`/places/run/${VISIT}`, '', true],
     ['/places/run/phone', '', false],
+    ['/walks', '', true],
+    [`/walks/${VISIT}`, '', true],
+    ['/walks/settle', '', false],
+    ['/campaigns', '', true],
+    [`/campaigns/lists/${VISIT}`, '', true],
+    [`/campaigns/${VISIT}`, '', false],
+    ['/campaigns/all', '', false],
+    [`/walks/${VISIT}/enter`, '', false],
     ['/places', '', false],
     ['/visits', '', false],
     ['/visits/late', '', false],
@@ -81,7 +89,9 @@ test('a message that was taken names the page to keep anew', () => {
     [`/visits/${VISIT}/photos?lift=${LIFT}`, `/visits/${LIFT}/${VISIT}`],
     [`/visits/${VISIT}/answers`, ''],
     ['/swipes', ''],
-    [`/notes/${VISIT}/bottles`, `/places/run/${VISIT}`]
+    [`/notes/${VISIT}/bottles`, `/places/run/${VISIT}`],
+    [`/walks/${VISIT}/outcomes`, `/walks/${VISIT}`],
+    [`/campaigns/${VISIT}/outcomes`, `/campaigns/lists/${VISIT}`]
   ];
   assert.deepEqual(cases.map(([path]) => rules.pageOf({ path: path })), cases.map((one) => one[1]));
 });

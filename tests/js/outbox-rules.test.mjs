@@ -87,9 +87,10 @@ test('a message counts as many things as people did', () => {
 
 test('every message has a name for people', () => {
   const paths = ['/fills', '/scans', '/fills/1/checks', '/fills/1/result', '/fills/1/void', '/fills/1/treatment', '/fills/1/photos', '/swipes',
-    '/visits/1/answers?lift=2', '/visits/1/photos?lift=2', '/visits/1/signature?lift=2', '/hazards'];
+    '/visits/1/answers?lift=2', '/visits/1/photos?lift=2', '/visits/1/signature?lift=2', '/hazards',
+    '/walks/1/outcomes', '/walks/1/photos', '/campaigns/1/outcomes', '/campaigns/1/photos'];
   assert.deepEqual(paths.map((path) => rules.kind({ path })), ['scan', 'scan', 'checks', 'result', 'void', 'treatment', 'photo', 'swipe',
-    'answers', 'photo', 'signature', 'other']);
+    'answers', 'photo', 'signature', 'other', 'walk', 'photo', 'campaign', 'photo']);
 });
 
 test('what an earlier version kept of fills goes out in order, saying that it waited where the record knows the word', () => {

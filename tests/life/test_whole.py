@@ -3,9 +3,14 @@ as people do."""
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+import sys
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import date, timedelta
+from types import ModuleType
 from uuid import UUID
 
 import pytest
@@ -14,13 +19,16 @@ from flask.testing import FlaskClient
 
 from equipment.core import clock
 from equipment.core.ids import new_id
+from equipment.life.views import KINDS, OPENED_AS
 from equipment.maintenance.models import Visit
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
 from equipment.register.codes import make_code
 from equipment.register.models import Equipment, Label
+from equipment.register.moments import Moment
 from equipment.register.ring import keys
 from equipment.register.rules import EquipmentStatus, LabelStatus
+from equipment.slices import SLICES
 from equipment.storage import db
 from tests import make
 
@@ -101,6 +109,25 @@ def test_the_life_is_shown_by_kind(estate: Estate, signed_in: Browser) -> None:
     assert titles("?only=visit") == (True, False)
     assert titles("?only=inspection") == (False, True)
     assert titles("?only=nothing") == (True, True)
+
+
+def kinds_given(module: ModuleType) -> set[str]:
+    """The kind of every `Moment` that this module makes; it must stand there as a literal."""
+    place, kinds = [field.name for field in fields(Moment)].index("kind"), set()
+    for call in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Moment":
+            by_name = [word.value for word in call.keywords if word.arg == "kind"]
+            value = (by_name or call.args[place : place + 1] or [ast.Constant("register")])[0]
+            kinds.add(ast.literal_eval(value))
+    return kinds
+
+
+def test_every_kind_of_record_has_its_name_and_what_opens_it() -> None:
+    modules = {source.__module__ for slice_ in SLICES for source in slice_.moments}
+    by_module = {name: kinds_given(sys.modules[name]) for name in modules}
+    given = set().union(*by_module.values())
+    assert [name for name, kinds in by_module.items() if not kinds] == []
+    assert (set(KINDS), set(OPENED_AS)) == (given, given - {"register"})  # those have no page of their own
 
 
 WHO_SIGNS_IN = [("technician", True), ("manager", False), ("officer", False)]

@@ -1,4 +1,4 @@
-"""A category is one Python file, one TOML file and one line: a made-up crane with visits, in a copy of the tree, is in every room at once."""
+"""A category is one Python file, one TOML file and one line: a made-up stage hoist with visits, in a copy of the tree, is in every room at once."""
 
 from __future__ import annotations
 
@@ -15,28 +15,27 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
 
-def tree_with_a_crane(into: Path) -> None:
+def tree_with_a_hoist(into: Path) -> None:
     for folder in ("equipment", "jobs", "tests"):
         shutil.copytree(ROOT / folder, into / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for folder in ("templates", "static"):
         (into / folder).symlink_to(ROOT / folder)
     rooms = into / "equipment" / "regulation"
-    for file in (HERE / "crane").iterdir():
+    for file in (HERE / "hoist").iterdir():
         shutil.copy(file, rooms)
     listed = (rooms / "categories.py").read_text("utf-8")
-    line = "CATEGORIES: tuple[Category, ...] = (CYLINDER, ELEVATOR)"
+    line = "CATEGORIES: tuple[Category, ...] = ("
     assert line in listed
-    (rooms / "categories.py").write_text(
-        listed.replace(line, f"from equipment.regulation.crane import CRANE\n{line[:-1]}, CRANE)"), "utf-8"
-    )
+    named = f"from equipment.regulation.stage_hoist import STAGE_HOIST\n{line}\n    STAGE_HOIST,"
+    (rooms / "categories.py").write_text(listed.replace(line, named), "utf-8")
 
 
 @pytest.mark.sqlite
-def test_a_made_up_crane_is_walked_from_the_form_to_the_public_page(tmp_path: Path) -> None:
+def test_a_made_up_stage_hoist_is_walked_from_the_form_to_the_public_page(tmp_path: Path) -> None:
     tree = tmp_path / "tree"
-    tree_with_a_crane(tree)
+    tree_with_a_hoist(tree)
     done = subprocess.run(
-        [sys.executable, "-m", "tests.made_up.walk_crane", str(tmp_path / "instance")],
+        [sys.executable, "-m", "tests.made_up.walk_stage_hoist", str(tmp_path / "instance")],
         cwd=tree,
         capture_output=True,
         text=True,
@@ -66,7 +65,7 @@ def test_every_swipe_at_a_lift_is_judged_as_before_with_another_category_that_ha
     tmp_path: Path,
 ) -> None:
     tree = tmp_path / "tree"
-    tree_with_a_crane(tree)
+    tree_with_a_hoist(tree)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/maintenance/test_swipes.py"],
         cwd=tree,

@@ -38,12 +38,12 @@ def hall(app: Flask) -> Hall:
 
 
 def filled_offline(hall: Hall, bottle: Equipment, passed: dict[str, Any]) -> str:
-    """Scanned and weighed an hour ago without a network, sent now; the bottle was locked meanwhile."""
+    """Scanned and weighed an hour ago, on this day, without a network, sent now; the bottle was locked meanwhile."""
     with make.writing():
         session.execute(
             update(Device).where(Device.id == hall.device.id).values(seen_at=clock.now() - timedelta(hours=2))
         )
-    at = (clock.now() - timedelta(hours=1)).isoformat()
+    at = max(clock.now() - timedelta(hours=1), clock.site_midnight(clock.today())).isoformat()
     scan = hall.scan(bottle.label_code or "", happened_at=at, queued=True, passed=passed).get_json()
     answer = hall.result(
         scan["fill_id"], gross_g=31_000, happened_at=at, queued=True, result_id=str(new_id())

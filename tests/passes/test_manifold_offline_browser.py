@@ -14,17 +14,19 @@ from sqlalchemy import select, update
 from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.fills.models import Fill, Manifold, Scan
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
 from equipment.passes.actions import issue_list
 from equipment.passes.disputes import ListWord, disputed_fills, list_disputes
-from equipment.people.models import Card, Instrument
-from equipment.people.rules import SYSTEM, CardStatus, InstrumentKind
+from equipment.people.models import Card
+from equipment.people.rules import SYSTEM, CardStatus
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
 from tests import make
 from tests.fills.conftest import OXYGEN, Hall
-from tests.fills.floor_page import all_is_sent, scan
+from tests.fills.floor_page import all_is_sent, on_the_phone, scan
 from tests.fills.test_people_and_scales import colleague, want_another
 from tests.maintenance.test_offline import wait_kept
 from tests.passes.test_offline_browser import Open, browser, hall
@@ -109,6 +111,7 @@ def test_a_manifold_of_ten_without_a_network(hall: Hall, address: str, browser: 
     scan(page, overdue.label_code or "")
     expect(page.locator(".answer-no")).to_contain_text("不在离线可充清单内")
     expect(page.locator("[data-start]")).to_be_disabled()
+    on_the_phone(page)
     context.close()  # killed with a red one on it
     context = browser()
     context.set_offline(True)
@@ -122,6 +125,7 @@ def test_a_manifold_of_ten_without_a_network(hall: Hall, address: str, browser: 
     expect(page.locator("[data-on-it]")).to_have_text("10")
     page.locator("[data-start]").click()
     expect(page.locator("[data-word]")).to_contain_text("正在充装")
+    on_the_phone(page)
     context.close()  # killed while gas flows
     context = browser()
     context.set_offline(True)

@@ -17,16 +17,17 @@ from sqlalchemy import select, update
 
 from equipment.core import clock
 from equipment.fills.models import Fill, Scan
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
 from equipment.passes.actions import issue_list
 from equipment.passes.disputes import ListWord, disputed_fills, list_disputes
-from equipment.people.models import Instrument
-from equipment.people.rules import SYSTEM, DeviceKind, InstrumentKind
+from equipment.people.rules import SYSTEM, DeviceKind
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.storage import db
 from tests import make
 from tests.fills.conftest import Hall, hall_of, put_on_duty
-from tests.fills.floor_page import all_is_sent, scan
+from tests.fills.floor_page import all_is_sent, on_the_phone, scan
 from tests.maintenance.test_offline import wait_kept
 
 pytestmark = pytest.mark.browser
@@ -143,6 +144,7 @@ def test_a_shift_without_a_network(hall: Hall, address: str, browser: Open) -> N
         fill(page, bottle, "31.2")
     scan(page, bottles[half].label_code or "")
     page.locator("[data-pass]").click()
+    on_the_phone(page)
     context.close()  # killed in the middle of a fill
     context = browser()
     context.set_offline(True)

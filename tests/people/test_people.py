@@ -336,31 +336,6 @@ def test_a_manager_changes_the_contact_but_not_the_name_or_area_of_his_organisat
     assert owner.get(f"/organisations/{key}/papers/new").status_code == 403
 
 
-def test_an_instrument_is_added_verified_anew_and_taken_out_of_service(app: Flask, signed_in: Sign) -> None:
-    station = make.station()
-    key = station.id
-    owner = signed_in(make.user(station, Role.STATION_OWNER))
-    told = {
-        "kind": "scale",
-        "name": "电子秤",
-        "number": "TCS-1",
-        "bay": "1",
-        "gas": "lpg",
-        "verified_until": make.days(100).isoformat(),
-    }
-    assert owner.post(f"/organisations/{key}/instruments/new", data=told).status_code == 302
-    assert owner.post(f"/organisations/{key}/instruments/new", data=told).status_code == 422
-    db.session.rollback()
-    scale = db.session.scalars(select(organisations.Instrument)).one()
-    assert (scale.gas, scale.verified_until) == ("LPG", make.days(100))
-    owner.post(f"/instruments/{scale.id}/retire")
-    assert db.session.get_one(organisations.Instrument, scale.id, populate_existing=True).active is False
-    owner.post(f"/instruments/{scale.id}/retire")
-    assert db.session.get_one(organisations.Instrument, scale.id, populate_existing=True).active is False
-    owner.post(f"/instruments/{scale.id}/reinstate")
-    assert db.session.get_one(organisations.Instrument, scale.id, populate_existing=True).active is True
-
-
 def test_areas_are_read_from_a_csv_parents_first_and_never_taken_away(app: Flask) -> None:
     text = "﻿code,name,responsible\n620403,平川区,王五\n620403001,长征街道,\n"
     with db.transaction():

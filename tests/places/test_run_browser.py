@@ -24,7 +24,9 @@ from equipment.places.states import NoteRowKind, PlaceState
 from equipment.register.models import Equipment
 from equipment.storage import db
 from tests import make
+from tests.browser.asking import until
 from tests.fills.conftest import Hall
+from tests.fills.floor_page import on_the_phone
 from tests.maintenance.test_browser import PASSWORD
 from tests.maintenance.test_offline import wait_kept
 from tests.places.test_following import line
@@ -94,12 +96,13 @@ def test_a_run_without_a_network(
     page.goto(f"{address}/places/run")
     expect(page.locator(".tile")).to_have_count(1)
     wait_kept(page, f"/places/run/{note}")
-    page.wait_for_function("localStorage.getItem('device_tokens')")
+    until(page, "localStorage.getItem('device_tokens')")
     context.set_offline(True)
     page.click(".tile")
     for bottle in full[: BOTTLES // 2]:
         scan(page, bottle.label_code or "")
     expect(page.locator("[data-count=handed]")).to_have_text(str(BOTTLES // 2))
+    on_the_phone(page)
     context.close()  # killed with everything on it
 
     context = opened(browser_type, browser_type_launch_args, tmp_path)

@@ -32,6 +32,14 @@ def duty(kind: DutyKind, days: int, category: str = "elevator", **parties: objec
     )
 
 
+@pytest.mark.parametrize(("days", "stage"), [(61, None), (60, "far"), (8, "far"), (7, "near"), (-1, "late")])
+def test_stages_that_a_slice_sets_may_stand_in_any_order(days: int, stage: str | None) -> None:
+    heard_by = (Audience.RESPONSIBLE,)
+    stages = (Stage("far", 60, heard_by), Stage("near", 7, heard_by), Stage("late", -1, heard_by))
+    reached = stage_on(duty(DutyKind.WORK, days, stages=stages), TODAY)
+    assert (reached and reached.name) == stage
+
+
 @pytest.mark.parametrize(
     ("kind", "category", "days", "stage"),
     [

@@ -31,7 +31,8 @@ from equipment.reminders.models import Notice
 from equipment.rules import actions, work
 from equipment.rules.commands import reschedule
 from equipment.rules.models import Announcement
-from equipment.rules.preview import FOLLOW, PREVIEW, ImpactCounts, Proposal, announce, moves
+from equipment.rules.preview import FOLLOW, PREVIEW, ImpactCounts, announce, moves
+from equipment.rules.proposals import Proposal
 from equipment.storage import db
 from equipment.tasks.makers import Progress
 from equipment.tasks.models import Task

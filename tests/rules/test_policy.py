@@ -225,7 +225,9 @@ def test_choices_are_made_on_screen_and_their_history_stays(
     assert browser.post("/choices/official_rate", data={"value": "H7", "since": today}).status_code == 422
 
 
-@pytest.mark.parametrize("path", ["/rules?category=boiler", "/rules/elevator/no.such.key", "/rules/no/such"])
+@pytest.mark.parametrize(
+    "path", ["/rules?category=spaceship", "/rules/elevator/no.such.key", "/rules/no/such"]
+)
 def test_a_rule_that_is_not_there_is_not_found(
     app: Flask, administrator: User, signed_in: Sign, path: str
 ) -> None:

@@ -101,10 +101,10 @@ def test_it_stands_instead_of_the_figures_until_the_first_piece(
 ) -> None:
     browser = signed_in(administrator)
     page = browser.get("/").text
-    assert ("first-steps-list" in page, "figure-value" in page) == (True, False)
+    assert ("first-steps-list" in page, "brief-table" in page) == (True, False)
     make.equipment("elevator", details={"catalogue": "3110"})
     page = browser.get("/").text
-    assert ("first-steps-list" in page, "figure-value" in page) == (True, True)
+    assert ("first-steps-list" in page, "brief-table" in page) == (True, True)
 
 
 def test_dismissed_it_does_not_come_back_for_anybody_of_the_bureau(

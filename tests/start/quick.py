@@ -1,12 +1,18 @@
 """A pytest plugin: what `bin/test quick` runs of all tests (`-p tests.start.quick`).
 
-Every pure test; of a test with a database the first row; no browser, and none of the tests below, which take
-seconds each. They are known by name alone, so that folders may move. `bin/test` runs everything.
+Every pure test; of the slices that the commit in hand touches the first row of every test with a database; of each
+other file one such test. No browser, and none of the tests below, which take seconds each. They are known by name
+alone, so that folders may move. `bin/test` runs everything.
 """
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterable
+
 import pytest
+
+from tests.start.postgres import asks_database
 
 SLOW = {
     # start servers, jobs processes or commands
@@ -54,16 +60,35 @@ SLOW = {
 }
 
 
+def touched_slices(paths: Iterable[str]) -> set[str]:
+    """The slices to which files belong: `equipment/hazards/rules.py` and `templates/hazards/list.html` to hazards."""
+    parts = (path.split("/") for path in paths)
+    return {part[1] for part in parts if len(part) > 2 and part[0] in ("equipment", "templates", "tests")}
+
+
+def paths_in_hand() -> list[str]:
+    """What is not committed yet; else what the last commit changed. Nothing where there is no git."""
+
+    def told(*command: str) -> list[str]:
+        run = subprocess.run(["git", *command], capture_output=True, text=True, check=False)
+        return run.stdout.split()
+
+    changed = told("diff", "--name-only", "HEAD") + told("ls-files", "--others", "--exclude-standard")
+    return changed or told("diff", "--name-only", "HEAD~1")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    tests_with_database: set[str] = set()
+    touched = touched_slices(paths_in_hand())
+    seen: set[str] = set()
     chosen, left_out = [], []
     for item in items:
-        function = item.nodeid.split("[")[0]
-        slow = item.path.name in SLOW or function.rsplit("::", 1)[1] in SLOW
-        slow = slow or item.get_closest_marker("browser") is not None
-        another_row = function in tests_with_database
-        if "settings" in getattr(item, "fixturenames", ()):
-            tests_with_database.add(function)
-        (left_out if slow or another_row else chosen).append(item)
+        function = item.nodeid.partition("[")[0]
+        is_slow = {item.path.name, function.rpartition("::")[2]} & SLOW or item.get_closest_marker("browser")
+        repeats = False
+        if not is_slow and asks_database(item):
+            once = function if item.path.parent.name in touched else item.path.name
+            repeats = once in seen
+            seen.add(once)
+        (left_out if is_slow or repeats else chosen).append(item)
     items[:] = chosen
     config.hook.pytest_deselected(items=left_out)

@@ -1,11 +1,12 @@
-"""The tests that `bin/test quick` leaves out are known by name; a name that is gone must go from the list."""
+"""The tests that `bin/test quick` leaves out are known by name; a name that is gone must go from the list. What is
+touched runs whole."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from tests.start.quick import SLOW
+from tests.start.quick import SLOW, touched_slices
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -16,3 +17,9 @@ def test_every_slow_test_is_still_there() -> None:
     text = "".join(path.read_text() for path in files)
     names |= set(re.findall(r"^def (test_\w+)\(", text, re.MULTILINE))
     assert sorted(SLOW - names) == []
+
+
+def test_a_change_touches_the_slice_it_stands_in() -> None:
+    paths = ["equipment/hazards/rules.py", "templates/orders/list.html", "tests/walks/test_walk.py"]
+    beside = ["equipment/slices.py", "README.md", "static/js/outbox.js", "tests/test_web.py"]
+    assert touched_slices([*paths, *beside]) == {"hazards", "orders", "walks"}

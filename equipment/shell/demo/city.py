@@ -8,19 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
-from equipment.people.models import (
-    Area,
-    Card,
-    Certificate,
-    Device,
-    Instrument,
-    Organisation,
-    Paper,
-    User,
-    UserRole,
-)
+from equipment.instruments.models import Instrument
+from equipment.instruments.rules import InstrumentKind
+from equipment.people.models import Area, Card, Certificate, Device, Organisation, Paper, User, UserRole
 from equipment.people.queries import token_digest
-from equipment.people.rules import CardStatus, DeviceKind, InstrumentKind, OrganisationKind, PaperKind, Role
+from equipment.people.rules import CardStatus, DeviceKind, OrganisationKind, PaperKind, Role
+from equipment.regulation.categories import CATEGORIES
 from equipment.shell.demo.names import (
     COUNTIES,
     ESTATES,
@@ -36,6 +29,7 @@ from equipment.shell.demo.writing import Book, TableRow
 CITY = "6204"
 BY_PRESSURE = ("O2", "N2", "AR", "CNG")  # bays of these gases have a gauge, the others a scale
 K = OrganisationKind
+LEADING_OFFICE = "620402001"
 
 
 @dataclass
@@ -108,7 +102,7 @@ class Maker:
 
     def unit(self, kind: OrganisationKind, name: str, area: str, **more: object) -> Unit:
         number = len(self.city.units.setdefault(kind, [])) + 1
-        credit = f"9{'123456'[list(K).index(kind)]}620400DEMO{list(K).index(kind)}{number:05}X"[:18]
+        credit = f"9{'1234567'[list(K).index(kind)]}620400DEMO{list(K).index(kind)}{number:05}X"[:18]
         row = self.book.add(
             Organisation,
             id=self.book.id(),
@@ -244,7 +238,7 @@ def make_regulators(make: Maker, password: str) -> None:
         office = make.unit(K.REGULATOR, f"{town}市场监督管理所（演示）", code)
         if code.endswith("001"):
             officer = make.person(office, Role.SUPERVISOR)
-            if code == "620402001":
+            if code == LEADING_OFFICE:
                 make.lead("township", "市场监管所监察员", officer, password)
 
 
@@ -289,6 +283,7 @@ def make_bays(make: Maker, unit: Unit, number: int) -> None:
     for bay in range(max(len(gases), 4 if number == 0 else 2)):
         gas = gases[bay % len(gases)]
         weighed = gas not in BY_PRESSURE
+        until = make.city.today + timedelta(days=12 if (number, bay) == (0, 3) else 200)
         row = make.book.add(
             Instrument,
             id=make.book.id(),
@@ -298,7 +293,9 @@ def make_bays(make: Maker, unit: Unit, number: int) -> None:
             number=f"DEMO-{number + 1:02}{bay + 1}",
             bay=f"{bay + 1}",
             gas=gas,
-            verified_until=make.city.today + timedelta(days=12 if (number, bay) == (0, 3) else 200),
+            verified_until=until,
+            stated_until=until,
+            known_on=make.city.start.date(),
         )
         make.book.tell(make.city.start, "organisation", unit.id, "instrument_added", [(Instrument, row)])
         unit.bays.append(row)
@@ -349,7 +346,11 @@ def make_bodies_and_units(make: Maker, password: str) -> None:
     for number, name in enumerate(("云杉特种设备检验研究院（演示）", "青岚检验检测有限公司（演示）")):
         body = make.unit(K.BODY, name, "620402")
         make.paper(
-            body, PaperKind.BODY_APPROVAL, f"TS7162{number + 1:03}-2028", ("elevator", "cylinder"), 500
+            body,
+            PaperKind.BODY_APPROVAL,
+            f"TS7162{number + 1:03}-2028",
+            tuple(kind.key for kind in CATEGORIES),
+            500,
         )
         for _ in range(5):
             make.person(body, Role.INSPECTOR)
@@ -359,10 +360,11 @@ def make_bodies_and_units(make: Maker, password: str) -> None:
     for number in range(60):
         mark = MARKS[number % len(MARKS)] + (dice.choice(ESTATES) if number % 8 == 0 else "")
         suffix = UNIT_KINDS[0] if number < 30 else UNIT_KINDS[number % len(UNIT_KINDS)]
+        township = make.city.township()
         unit = make.unit(
             K.USE_UNIT,
             f"{mark}{suffix}（演示{number + 1}）" if number else "慢半拍物业服务有限公司（演示）",
-            make.city.township(),
+            township if number else LEADING_OFFICE,  # whose officer can sign in, and has something to walk
         )
         make.person(unit, Role.SAFETY_OFFICER, certificate="A", until=15 if number == 0 else 400)
         if number in (0, 1):

@@ -25,6 +25,7 @@ from equipment.shell.demo.writing import TableRow
 
 REFUSED = ("overdue", "past_life", "treat", "locked", "unverified")
 SILENT_STATION, SILENT_DAYS = 6, 45
+DOWN_STATION, DOWN_DAYS, DOWN_EVERY = 8, 14, 3  # fills on few days of late: far below usual
 INDUSTRIAL, LOOSE = 10, 8  # the station with manifolds; so many of its bottles hang on none
 NEVER_REFUSES = 4
 MORNING_FILLED, MORNING_REFUSED, MORNING_OPEN, MORNING_RECEIVED = 118, 9, 3, 300
@@ -54,8 +55,10 @@ class Filler:
             for back in range(540, 0, -1):
                 if number == SILENT_STATION and back <= SILENT_DAYS:
                     break
+                if number == DOWN_STATION and back < DOWN_DAYS and back % DOWN_EVERY:
+                    continue
                 self._day(station, number, good, bad, self.city.today - timedelta(days=back), back)
-            if number != SILENT_STATION:
+            if number not in (SILENT_STATION, DOWN_STATION):
                 self._this_day(station, number, good, bad)
 
     def _day(
@@ -67,6 +70,8 @@ class Filler:
             if number == 0 and back <= 7
             else dice.randint(8, 16)
             if number == 0
+            else 1
+            if number == DOWN_STATION and back < DOWN_DAYS
             else dice.randint(0, 3)
         )
         chosen = dice.sample(good, min(count, len(good)))

@@ -9,9 +9,11 @@ from uuid import UUID
 from equipment.core import clock
 from equipment.fills.acetylene import AcetyleneStep, end_step
 from equipment.fills.actions import answer_checks, fill_of
+from equipment.instruments.actions import NewInstrument, add_instrument
+from equipment.instruments.rules import InstrumentKind
 from equipment.people.models import Organisation
-from equipment.people.organisations import NewInstrument, NewPaper, add_instrument, add_paper
-from equipment.people.rules import InstrumentKind, OrganisationKind, PaperKind, Role, Viewer
+from equipment.people.organisations import NewPaper, add_paper
+from equipment.people.rules import OrganisationKind, PaperKind, Role, Viewer
 from equipment.register.binding import issue_for
 from equipment.register.entering import register
 from equipment.register.models import Equipment

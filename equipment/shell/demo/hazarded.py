@@ -93,14 +93,12 @@ class Warden:
                 self.finding(discovery, FindingState.PUT_RIGHT if place % 3 else FindingState.DISMISSED)
 
     def _by_hand(self, lifts: list[Piece]) -> None:
-        """What supervisors saw: hazards at the lifts of the late manager, and findings to be confirmed."""
+        """What supervisors saw: hazards at four lifts of the late manager (the rate stays near its aim), and
+        findings to be confirmed."""
         late, today = self.city.of(OrganisationKind.USE_UNIT)[0], self.city.today
         own = [lift for lift in lifts if lift.unit is late and lift.row["status"] == "in_use"]
         for place, (text, clause, grade) in enumerate(FOUND_BY_HAND):
-            piece, day = (
-                own[place % 4] if place < 4 else lifts[60 + place],
-                today - timedelta(days=6 + 9 * place),
-            )
+            piece, day = (own[place % 4], today - timedelta(days=6 + 9 * place))
             discovery = Discovery(piece, FindingSource.MANUAL, text, day, None, grade, clause)
             self.hazard(discovery, closed_after=200)
         for place, piece in enumerate(lifts[120:126]):

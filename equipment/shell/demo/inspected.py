@@ -82,6 +82,7 @@ class Inspector:
             changed_at=at + timedelta(minutes=3),
             conclusion=conclusion,
             report_no=f"DEMO-{day.year}-{self._number:05}",
+            reported_on=min(day + timedelta(days=2 + self._number % 11), self.city.today),
             **_about(piece),
             next_due_on=after.due_on if after else None,
             next_citation=after.citation.as_json() if after else None,

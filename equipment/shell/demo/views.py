@@ -73,6 +73,10 @@ CODES = {
     "lift": N_("A lift"),
     "overdue_lift": N_("A lift with overdue inspection"),
     "failed_lift": N_("A lift that failed its inspection"),
+    "boiler": N_("A boiler"),
+    "pipeline": N_("A gas pipeline"),
+    "overdue_crane": N_("A crane with overdue inspection"),
+    "failed_vessel": N_("A vessel that failed its inspection, use stopped"),
 }
 
 

@@ -28,7 +28,7 @@ from equipment.people.commands import make_setup_link
 from equipment.people.models import User
 from equipment.shell import schema, supervisor
 from equipment.shell.certificates import certificate_for
-from equipment.shell.demo import fill_demo
+from equipment.shell.demo.whole_city import fill_demo
 from equipment.storage import db, presence
 
 LEAST_FREE = 200 * 1024 * 1024

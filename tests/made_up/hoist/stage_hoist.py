@@ -1,4 +1,4 @@
-"""Cranes (起重机械), made up for a test: fields, inspection, visits. The numbers are no regulation's."""
+"""Stage hoists (舞台吊机), made up for a test: fields, inspection, visits. The numbers are no regulation's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS = (AllowedValue("4110", "桥式起重机"), AllowedValue("4310", "塔式�
 ALIASES = {"4110": ("桥吊",), "4310": ("塔吊",)}
 
 
-class CraneDetails(Details):
+class StageHoistDetails(Details):
     catalogue: Annotated[
         str,
         field(
@@ -36,8 +36,8 @@ class CraneDetails(Details):
 
 
 @dataclass(frozen=True)
-class Crane(Category):
-    key: ClassVar[str] = "crane"
+class StageHoist(Category):
+    key: ClassVar[str] = "stage_hoist"
     label: ClassVar[str] = "起重机械"
     counted_in: ClassVar[str] = CountingUnit.SET
     headline: ClassVar[bool] = True
@@ -45,7 +45,7 @@ class Crane(Category):
         "4110": Text("桥式起重机", "Bridge crane"),
         "4310": Text("塔式起重机", "Tower crane"),
     }
-    details_type: ClassVar[type[Details]] = CraneDetails
+    details_type: ClassVar[type[Details]] = StageHoistDetails
     settlements: ClassVar[Mapping[DueKind, Settlement]] = {
         DueKind.INSPECTION: settled_by(Proof.RESULT, DueParty.BODY),
         DueKind.VISIT_HALF_MONTH: settled_by(Proof.VISIT, DueParty.FIRM),
@@ -76,7 +76,7 @@ class Crane(Category):
         )
 
     def catalogue_code(self, details: Details) -> str:
-        return details.catalogue if isinstance(details, CraneDetails) else ""
+        return details.catalogue if isinstance(details, StageHoistDetails) else ""
 
 
-CRANE = Crane(Regulation.load(Path(__file__).parent / "crane.toml"))
+STAGE_HOIST = StageHoist(Regulation.load(Path(__file__).parent / "stage_hoist.toml"))

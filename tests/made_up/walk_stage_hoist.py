@@ -57,7 +57,7 @@ def registered(browser: FlaskClient, unit: str, serial: str) -> str:
     return browser.post(
         "/equipment/new",
         data={
-            "category": "crane",
+            "category": "stage_hoist",
             "serial": serial,
             "area": make.TOWNSHIP,
             "use_unit_id": unit,
@@ -76,7 +76,7 @@ def imported(process: Process, browser: FlaskClient) -> dict[str, Any]:
     )
     sent = browser.post(
         "/register/import",
-        data={"category": "crane", "file": (BytesIO(content), "起重机.csv")},
+        data={"category": "stage_hoist", "file": (BytesIO(content), "起重机.csv")},
         content_type="multipart/form-data",
     )
     work(process)
@@ -106,7 +106,7 @@ def main(folder: str) -> None:
     inspector = browser_of(app, make.user(body, Role.INSPECTOR))
     walked: dict[str, Any] = {}
 
-    form = admin.get("/equipment/new?category=crane").text
+    form = admin.get("/equipment/new?category=stage_hoist").text
     walked["form"] = "额定起重量" in form
     place = registered(admin, "某重工厂", "QZ-1")
     piece = db.session.query(Equipment).filter_by(serial="QZ-1").one()
@@ -115,14 +115,14 @@ def main(folder: str) -> None:
         db.session.get_one(Equipment, key).inspection_body_id = body.id
     walked["life"] = "5000 kg" in admin.get(place).text.replace("&nbsp;", " ").replace(",", "")
     walked["dues"] = sorted(str(due.kind) for due in open_dues(key))
-    shown = admin.get("/equipment?category=crane&f_catalogue=4110").text
+    shown = admin.get("/equipment?category=stage_hoist&f_catalogue=4110").text
     walked["list"] = [
         "QZ-1" in shown,
         "桥式起重机" in shown,
-        "QZ-1" in admin.get("/equipment?category=crane&f_catalogue=4310").text,
+        "QZ-1" in admin.get("/equipment?category=stage_hoist&f_catalogue=4310").text,
     ]
 
-    admin.post("/register/import/template", data={"category": "crane"})
+    admin.post("/register/import/template", data={"category": "stage_hoist"})
     made = work(process)
     headings = [
         str(cell)
@@ -143,7 +143,7 @@ def main(folder: str) -> None:
     ]
 
     due_list = inspector.post(
-        "/due-lists/new", data={"window": "all", "category": "crane", "title": "起重机"}
+        "/due-lists/new", data={"window": "all", "category": "stage_hoist", "title": "起重机"}
     ).location
     inspector.post(f"{due_list}/print")
     printed = work(process)
@@ -165,12 +165,12 @@ def main(folder: str) -> None:
 
     rates = admin.get("/rates").text
     in_use = visible(SYSTEM, Equipment).where(
-        Equipment.status == EquipmentStatus.IN_USE, Equipment.category == "crane"
+        Equipment.status == EquipmentStatus.IN_USE, Equipment.category == "stage_hoist"
     )
     walked["rate"] = ["起重机械" in rates, len(db.session.scalars(in_use).all())]
     public = app.test_client().get(f"/T/{code}")
     walked["public"] = [public.status_code, "检验" in public.text]
-    walked["rules"] = "inspection_months" in admin.get("/rules?category=crane").text
+    walked["rules"] = "inspection_months" in admin.get("/rules?category=stage_hoist").text
     print(json.dumps(walked, ensure_ascii=False, default=str))
 
 
