@@ -267,6 +267,7 @@ NO_LISTS = """
 /customers/new /customers/<uuid:customer_id>/edit
 /transfers/new /transfers/<uuid:transfer_id>/scan /custody/new
 /rescue/lifts/<uuid:equipment_id> /drills/new /drills/<uuid:drill_id> /drills/<uuid:drill_id>/correct
+/drills/<uuid:drill_id>/photos/<sha256>
 /places/notes/new /places/notes/<uuid:note_id>/scan
 /risks/table /supervision/checks/<uuid:organisation_id>/<uuid:check_id>/correct /supervision/checks/<uuid:organisation_id>/<uuid:check_id>/order
 /supervision/checks/<uuid:organisation_id>/<uuid:check_id>/files/<sha256>

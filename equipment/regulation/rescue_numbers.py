@@ -1,4 +1,4 @@
-"""Numbers of rescue and drills in the elevator pack: one typed accessor for each key."""
+"""Numbers of rescue and drills in the packs of lifts and cylinders: one typed accessor for each key."""
 
 from __future__ import annotations
 
@@ -40,3 +40,8 @@ def confirm_within(rules: Regulation, on: date) -> Value:
 def drill_months(rules: Regulation, on: date) -> Value:
     """Months from one emergency drill of a kind of lift to the next."""
     return rules.value("visit.drill_months", on)
+
+
+def station_drill_months(rules: Regulation, on: date) -> Value:
+    """Months from one emergency drill of a filling station to the next (of the cylinder pack)."""
+    return rules.value("station_drill_months", on)

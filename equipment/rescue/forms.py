@@ -12,14 +12,15 @@ from wtforms import BooleanField, MultipleFileField, StringField, TextAreaField
 
 from equipment.core import clock
 from equipment.core.errors import Invalid
-from equipment.core.ids import NOBODY, id_in
+from equipment.core.ids import id_in
 from equipment.core.words import N_
 from equipment.files.actions import StoredDocument, take
+from equipment.people.rules import OrganisationKind
 from equipment.rescue.drills import DrillDraft
 from equipment.rescue.models import Drill
 from equipment.rescue.phones import PhoneDraft
 from equipment.rescue.platform import PlatformDraft
-from equipment.rescue.rules import ConfirmedHow, DrillClock, LiftClass, Scenario
+from equipment.rescue.rules import DRILLED, ConfirmedHow, DrillClock, Scenario
 from equipment.web.forms import (
     AtMost,
     ChoiceField,
@@ -116,7 +117,7 @@ class DrillForm(Form):
 
     drill_id = IdField()
     replaces = IdField()
-    equipment_id = ChoiceField(_l("Lift"), wrong=N_("Choose a lift that your firm maintains."))
+    equipment_id = ChoiceField(_l("Lift"), wrong=N_("Choose one of the list."))
     on = DayField(_l("Held on"), [needed_day])
     place = StringField(_l("Place of the drill"), [needed, AtMost(200)], filters=[stripped])
     classes = TickField(_l("Kinds of lift"), validators=[needed], choices=[])
@@ -134,14 +135,24 @@ class DrillForm(Form):
     reason = StringField(_l("Reason of the correction"), [AtMost(300)], default="", filters=[stripped])
     photos = MultipleFileField(_l("Photos and papers"))
 
-    def offer(self, lifts: Sequence[tuple[str, str]]) -> None:
-        """What can be chosen."""
-        self.equipment_id.choices = [("", "—"), *lifts]
-        self.classes.choices = labelled(LiftClass)
+    def offer(self, kind: OrganisationKind | None, pieces: Sequence[tuple[str, str]]) -> None:
+        """What an organisation of this kind can choose; what leaves it no choice is chosen, and its moments
+        are called as it calls them."""
+        kinds = DRILLED.get(kind, ()) if kind else ()
+        self.equipment_id.choices = [("", "—"), *pieces]
+        self.classes.choices = labelled(kinds)
+        if kind is OrganisationKind.FIRM:
+            return
+        if len(kinds) == 1:
+            self.classes.data = [str(kinds[0])]
+        self.equipment_id.label.text = _l("Equipment, where it was one piece")
+        self.called_at.label.text = _l("Alarm at")
+        self.arrived_at.label.text = _l("First help at")
+        self.released_at.label.text = _l("Drill over at")
 
     def fill(self, drill: Drill) -> None:
         """Begin with what an earlier record says, to correct it."""
-        self.replaces.data, self.equipment_id.data = drill.id, str(drill.equipment_id)
+        self.replaces.data, self.equipment_id.data = drill.id, str(drill.equipment_id or "")
         for name in ("on", "place", "people", "people_count", "unit_took_part", "unit_people"):
             self[name].data = getattr(drill, name)
         for name in ("story", "shortcomings", "improvements"):
@@ -154,7 +165,7 @@ class DrillForm(Form):
     def draft(self) -> DrillDraft:
         """What was entered; Invalid where a time is none."""
         return DrillDraft(
-            equipment_id=id_in(self.equipment_id.data) or NOBODY,
+            equipment_id=id_in(self.equipment_id.data),
             on=self.on.data,
             place=self.place.data or "",
             scenario=Scenario(self.scenario.data),

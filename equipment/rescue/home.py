@@ -30,13 +30,15 @@ LIFTS = Message(N_("lifts"))
 
 
 def home_cards(viewer: Viewer) -> list[HomeCard]:
-    """The bureau sees the figure of its area, a firm and a use unit what they themselves have to do."""
+    """The bureau sees the figure of its area, firms, stations and use units what they themselves
+    have to do."""
     if viewer.oversees and may(viewer, Action.SEE, Thing.RATE):
         return []
-    if not may(viewer, Action.CHANGE, Thing.RESCUE):
-        return []
-    cards = [*_missing(viewer), *_phones(viewer)]
-    return [*cards, *_drills(viewer, SOON)] if viewer.organisation_kind is OrganisationKind.FIRM else cards
+    cards = [*_missing(viewer), *_phones(viewer)] if may(viewer, Action.CHANGE, Thing.RESCUE) else []
+    drills_fall_due = viewer.organisation_kind in (OrganisationKind.FIRM, OrganisationKind.STATION)
+    if drills_fall_due and may(viewer, Action.CREATE, Thing.DRILL):
+        cards += _drills(viewer, SOON)
+    return cards
 
 
 def figures_beside(viewer: Viewer) -> list[HomeCard]:

@@ -16,7 +16,7 @@ from equipment.rescue.coverage import BY_PLACE, definition, lift_rows, vertical_
 from equipment.rescue.drills import drills
 from equipment.rescue.models import Drill, DutyPhone
 from equipment.rescue.phones import duty_phones, states_of
-from equipment.rescue.rules import LiftClass, spelt_phone
+from equipment.rescue.rules import DrillKind, spelt_phone
 from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 LIFT_COLUMNS: tuple[tuple[str, int, str], ...] = (
@@ -40,11 +40,11 @@ PHONE_COLUMNS: tuple[tuple[str, int, str], ...] = (
 )
 DRILL_COLUMNS: tuple[tuple[str, int, str], ...] = (
     (N_("Record number"), 12, "text"),
-    (N_("Maintenance firm"), 28, "text"),
+    (N_("Held by"), 28, "text"),
     (N_("Held on"), 12, "day"),
-    (N_("Lift"), 24, "text"),
+    (N_("Equipment"), 24, "text"),
     (N_("Place of the drill"), 30, "text"),
-    (N_("Kinds of lift"), 30, "text"),
+    (N_("Held for"), 30, "text"),
     (N_("What was played"), 18, "text"),
     (N_("Number of people"), 8, "number"),
     (N_("Minutes until arrival"), 8, "number"),
@@ -110,21 +110,22 @@ def phone_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:
 
 
 def drill_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:
-    """Records of drills; the people of the firm are named in the record alone."""
+    """Records of drills; people are named in the record alone."""
 
     def cells() -> Iterator[tuple[object, ...]]:
         for part in in_parts(drills(viewer, filters), Drill.on.desc(), Drill.id):
             names = names_of({row.organisation_id for row in part})
-            lifts = {one.id: one for one in pieces(viewer, {row.equipment_id for row in part})}
+            keys = {row.equipment_id for row in part if row.equipment_id}
+            places = {one.id: one for one in pieces(viewer, keys)}
             for row in part:
-                lift = lifts.get(row.equipment_id)
+                place = places.get(row.equipment_id) if row.equipment_id else None
                 yield (
                     row.number,
                     names.get(row.organisation_id, ""),
                     row.on,
-                    called(lift) if lift else "",
+                    called(place) if place else "",
                     row.place,
-                    "、".join(say(LiftClass(code).label) for code in row.classes),
+                    "、".join(say(DrillKind(code).label) for code in row.classes),
                     say(row.scenario.label),
                     row.people_count,
                     row.clock.arrival_minutes,

@@ -242,7 +242,8 @@ class LiftContact(Base):
 
 
 class Drill(Base):
-    """应急演练 of a firm at a lift. A correction is a row of its own, which supersedes the one before it."""
+    """应急演练 of a firm at a lift, of a filling station, or of a use unit, at a piece or without one. A
+    correction is a row of its own, which supersedes the one before it."""
 
     __tablename__ = "drill"
     __table_args__ = (
@@ -260,7 +261,7 @@ class Drill(Base):
         Index("uq_drill_number", "organisation_id", "number", unique=True),
         OF_ORGANISATION,
     )
-    __scope__ = "equipment"
+    __scope__ = "at_piece"
     __evidence__ = (
         (
             "organisation_id",
@@ -296,14 +297,14 @@ class Drill(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)  # made by the form
     number: Mapped[str] = mapped_column(String(24))
-    equipment_id: Mapped[UUID]
+    equipment_id: Mapped[UUID | None]
     area: Mapped[str] = mapped_column(String(12))
     category: Mapped[str] = mapped_column(String(30))
     use_unit_id: Mapped[UUID | None]
     on: Mapped[date]
     place: Mapped[str] = mapped_column(String(200))
     scenario: Mapped[Scenario] = mapped_column(String(12))
-    classes: Mapped[list[str]] = mapped_column(Document)  # LiftClass
+    classes: Mapped[list[str]] = mapped_column(Document)  # DrillKind
     people: Mapped[str] = mapped_column(String(300))
     people_count: Mapped[int]
     called_at: Mapped[datetime | None]

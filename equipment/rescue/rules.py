@@ -11,6 +11,7 @@ from datetime import date, datetime
 from equipment.core.months import add_months
 from equipment.core.words import N_, Labelled, Message
 from equipment.people.codes import plain
+from equipment.people.rules import OrganisationKind
 
 FIRE = "119"  # the last level everywhere: fire and rescue
 MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -60,13 +61,25 @@ class Lacking(Labelled):
     UNCONFIRMED = "unconfirmed", N_("The firm's duty phone is not confirmed"), "amber"
 
 
-class LiftClass(Labelled):
-    """类别 of the catalogue: what "each kind of lift" is read as for drills."""
+class DrillKind(Labelled):
+    """What a drill is held for: 类别 of the catalogue, as "each kind of lift" of a firm is read, the whole of
+    a filling station, or what a use unit runs."""
 
     TRACTION = "31", N_("Traction and positive-drive lifts")
     HYDRAULIC = "32", N_("Hydraulic lifts")
     STEPPED = "33", N_("Escalators and moving walks")
     OTHER = "34", N_("Other types of lifts")
+    STATION = "station", N_("Filling station")
+    UNIT = "unit", N_("Equipment of the use unit")
+
+
+# Who drills, and for what. How often a use unit drills is written nowhere that was read: it has no duty.
+DRILLED: dict[OrganisationKind, tuple[DrillKind, ...]] = {
+    OrganisationKind.FIRM: (DrillKind.TRACTION, DrillKind.HYDRAULIC, DrillKind.STEPPED, DrillKind.OTHER),
+    OrganisationKind.STATION: (DrillKind.STATION,),
+    OrganisationKind.USE_UNIT: (DrillKind.UNIT,),
+}
+LIFTS = frozenset(DRILLED[OrganisationKind.FIRM])
 
 
 class RescueDueKind(Labelled):
@@ -82,6 +95,7 @@ class Scenario(Labelled):
     POWER_CUT = "power_cut", N_("Power cut")
     FLOOD = "flood", N_("Water in the pit")
     FIRE = "fire", N_("Fire")
+    LEAK = "leak", N_("Leak of a gas or medium")
     ESCALATOR = "escalator", N_("Somebody caught by an escalator")
     OTHER = "other", N_("Other")
 
@@ -145,7 +159,7 @@ def phone_state(how: ConfirmedHow | None, until: date, counted: Iterable[str], o
 
 @dataclass(frozen=True, slots=True)
 class DrillClock:
-    """The three moments of a drill; each may be left out, and none comes before the one before it."""
+    """The three moments of a drill, of a station or use unit alarm, first help and end; each may be left out, and none comes before the one before it."""
 
     called_at: datetime | None = None
     arrived_at: datetime | None = None
@@ -171,6 +185,6 @@ def _minutes(since: datetime | None, until: datetime | None) -> int | None:
 
 def next_drill(last_on: date | None, known_on: date, months: int) -> tuple[date, date]:
     """(the day from which it is counted, the day by which the next drill is held): so many months after the
-    last, the first time after the day since which the system knows that the firm has such lifts."""
+    last, the first time after the day since which the system knows of the duty."""
     begins = last_on or known_on
     return begins, add_months(begins, months)

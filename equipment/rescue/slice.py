@@ -12,6 +12,7 @@ from equipment.rescue.lift_codes import follow_code, mirror
 from equipment.rescue.rules import RescueDueKind
 from equipment.web.slices import MenuEntry, Slice
 
+STATION = frozenset({Role.STATION_OWNER})
 USING = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.FIRM_MANAGER, Role.SAFETY_OFFICER})
 
 SLICE = Slice(
@@ -20,7 +21,10 @@ SLICE = Slice(
     pages=(views.pages, phone_views.pages, platform_views.pages, drill_views.pages),
     cards=(home.home_cards,),
     beside=(home.figures_beside,),
-    menu=(MenuEntry(122, N_("Rescue"), "rescue.index", "phone", Thing.RESCUE, USING, "/rescue"),),
+    menu=(
+        MenuEntry(122, N_("Rescue"), "rescue.index", "phone", Thing.RESCUE, USING, "/rescue"),
+        MenuEntry(122, N_("Emergency drills"), "drills.index", "checklist", Thing.DRILL, STATION, "/drills"),
+    ),
     organisation_kinds=(RescueDueKind,),
     organisation_plans=(drill_plan,),
     duties=DUTIES,

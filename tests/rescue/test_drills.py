@@ -1,4 +1,4 @@
-"""应急演练: recorded, corrected, printed; and due for each kind of lift that a firm maintains."""
+"""应急演练: recorded, corrected, printed; and due for each kind of lift that a firm maintains, and for stations."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from equipment.core.fields import Fields
 from equipment.core.ids import new_id
 from equipment.core.months import add_months
 from equipment.dues import organisations
@@ -22,7 +23,7 @@ from equipment.dues.duties import DUTIES
 from equipment.dues.models import OrganisationDue
 from equipment.dues.rules import DueState
 from equipment.people.models import User
-from equipment.people.rules import SYSTEM
+from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.register.actions import change
 from equipment.register.models import Equipment
@@ -33,7 +34,9 @@ from equipment.rescue.printing import drill_paper
 from equipment.rescue.rules import DrillClock, Scenario
 from equipment.storage import db
 from equipment.tasks.ruled_printing import ruled_pdf
-from tests.rescue.town import RescueTown, lift, rescue_town, viewer
+from tests import make
+from tests.files.test_content import photo
+from tests.rescue.town import RescueTown, by_itself, lift, rescue_town, viewer
 
 Sign = Callable[[User], FlaskClient]
 
@@ -67,6 +70,23 @@ def held(at: RescueTown, piece: Equipment, key: Any = None, **more: Any) -> Dril
 
 def plan() -> None:
     organisations.plan_organisations(clock.today())
+
+
+def held_by(who: User, key: Any = None, photos: Any = (), **more: Any) -> Drill:
+    """A drill of a station or a use unit, which needs no piece."""
+    stated = {
+        "equipment_id": None,
+        "on": clock.today(),
+        "place": "充装间",
+        "scenario": Scenario.LEAK,
+        "people": "张三、李四",
+        "people_count": 2,
+        "moments": DrillClock(),
+        "unit_took_part": False,
+        **more,
+    }
+    with db.transaction():
+        return drills.record(key or new_id(), DrillDraft(**stated), photos, by=viewer(who))
 
 
 def due(state: DueState = DueState.OPEN) -> dict[str, date]:
@@ -120,6 +140,131 @@ def test_a_kind_that_is_maintained_no_more_is_drilled_no_more(at: RescueTown) ->
     ]
 
 
+def test_a_station_drills_every_year_and_nobody_else_without_lifts(at: RescueTown) -> None:
+    """docs/facts/cylinders.md: once a year, `unsure`; how often a use unit drills was read nowhere."""
+    station = make.organisation(OrganisationKind.STATION, "丁充装站")
+    owner = by_itself(make.user(station, Role.STATION_OWNER))
+    plan()
+    today = clock.today()
+    assert due() == {"station": add_months(today, 12)}
+    row = db.session.scalars(visible(SYSTEM, OrganisationDue)).one()
+    assert (row.organisation_id == owner.organisation_id, Fields(row.citation).text("confidence")) == (
+        True,
+        "unsure",
+    )
+    with time_machine.travel(clock.now() + timedelta(days=300)):
+        on = clock.today()
+        made = held_by(owner, classes=["station"])
+        assert (made.equipment_id, made.area, made.number) == (None, make.COUNTY, f"{on.year}-0001")
+        assert due() == {"station": add_months(on, 12)}
+        held_by(at.officer, classes=["unit"])
+        plan()
+        assert due() == {"station": add_months(on, 12)}
+
+
+@pytest.mark.parametrize(
+    ("who", "more", "field", "says"),
+    [
+        ("owner", {"classes": ["31"]}, "classes", "at least one kind"),
+        ("owner", {"classes": ["unit"]}, "classes", "at least one kind"),
+        ("officer", {"classes": ["station"]}, "classes", "at least one kind"),
+        ("manager", {"classes": ["station"]}, "equipment_id", "Choose a lift that your firm"),
+        ("manager", {"classes": ["31"]}, "equipment_id", "Choose a lift that your firm"),
+    ],
+)
+def test_nobody_records_what_is_not_drilled_there(
+    at: RescueTown, who: str, more: dict[str, Any], field: str, says: str
+) -> None:
+    station = make.organisation(OrganisationKind.STATION, "丁充装站")
+    people = {"owner": by_itself(make.user(station, Role.STATION_OWNER)), **vars(at)}
+    with pytest.raises(Invalid, match=says) as refused:
+        held_by(people[who], **more)
+    assert field in refused.value.fields
+
+
+def test_a_use_unit_drills_at_its_own_piece_or_at_none(at: RescueTown) -> None:
+    own, strange = lift(at, name="东梯"), lift(at, use_unit_id=None)
+    made = held_by(at.officer, classes=["unit"], equipment_id=own.id)
+    assert (made.equipment_id, made.category) == (own.id, "elevator")
+    with pytest.raises(NotFound):
+        held_by(at.officer, classes=["unit"], equipment_id=strange.id)
+    db.session.rollback()
+    whole = held_by(at.officer, classes=["unit"])
+    seen_by = {
+        name: {drill.id for drill in db.session.scalars(drills.drills(viewer(vars(at)[name]), {}))}
+        for name in ("officer", "manager", "other_manager", "city", "county")
+    }
+    assert seen_by == {
+        "officer": {made.id, whole.id},
+        "manager": {made.id},  # it maintains the lift
+        "other_manager": set(),
+        "city": {made.id, whole.id},
+        "county": {made.id, whole.id},
+    }
+    by_kind = {
+        kind: len(db.session.scalars(drills.drills(viewer(at.city), {"of": kind})).all())
+        for kind in ("use_unit", "firm", "nonsense")
+    }
+    assert by_kind == {"use_unit": 2, "firm": 0, "nonsense": 2}
+
+
+def test_a_station_records_its_drill_with_photos_on_its_pages(at: RescueTown, signed_in: Sign) -> None:
+    station = make.organisation(OrganisationKind.STATION, "丁充装站")
+    owner = by_itself(make.user(station, Role.STATION_OWNER))
+    stranger = by_itself(
+        make.user(make.organisation(OrganisationKind.STATION, "戊充装站"), Role.STATION_OWNER)
+    )
+    plan()
+    client = signed_in(owner)
+    assert "应急演练" in client.get("/").text  # its menu
+    assert "/drills/new?of=station" in client.get("/drills").text
+    form = client.get("/drills/new?of=station")
+    assert ("电梯类别" in form.text, "报警时间" in form.text, "未核实" in form.text) == (False, True, True)
+    typed = {
+        "drill_id": str(new_id()),
+        "equipment_id": "",
+        "classes": "station",
+        "on": clock.today().isoformat(),
+        "place": "充装间",
+        "scenario": "leak",
+        "people": "张三、李四",
+        "people_count": "2",
+        "called_at": "00:00",
+    }
+    files = {"photos": (io.BytesIO(photo()), "演练.jpg")}
+    shown = client.post("/drills/new", data={**typed, **files}, follow_redirects=True)
+    assert ("气体或介质泄漏" in shown.text, "充装间" in shown.text, "维保单位" in shown.text) == (
+        True,
+        True,
+        False,
+    )
+    made = db.session.scalars(visible(SYSTEM, Drill)).one()
+    (sha256,) = made.photos
+    address = f"/drills/{made.id}/photos/{sha256}"
+    for who in (client, signed_in(at.city)):
+        with who.get(address) as answer:
+            assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+    assert client.get(f"/drills/{made.id}/photos/{'0' * 64}").status_code == 404
+    assert signed_in(stranger).get(address).status_code == 404
+    assert signed_in(stranger).get(f"/drills/{made.id}").status_code == 404
+    assert client.get(f"/drills/{made.id}/correct").status_code == 200
+    assert "丁充装站" in signed_in(at.city).get("/drills?of=station").text
+    assert signed_in(at.technician).get("/drills/new").status_code == 403
+
+
+def test_the_record_of_a_station_is_printed_without_words_of_lifts(at: RescueTown) -> None:
+    station = make.organisation(OrganisationKind.STATION, "丁充装站")
+    made = held_by(by_itself(make.user(station, Role.STATION_OWNER)), classes=["station"])
+    drawn = ruled_pdf(drill_paper(made, lambda text: text), locale="en")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(drawn.content)).pages)
+    assert ("Filling station" in text, "Lift" in text, "Use unit" in text, "Alarm at" in text) == (
+        True,
+        False,
+        False,
+        True,
+    )
+
+
 def test_planning_twice_changes_nothing(at: RescueTown) -> None:
     lift(at)
     assert organisations.plan_organisations(clock.today()) == 1
@@ -157,7 +302,7 @@ def test_times_out_of_order_and_a_lift_of_another_firm_are_refused(at: RescueTow
         held(at, lift(at, maintenance_firm_id=at.other_firm.id, use_unit_id=None))
     db.session.rollback()
     stated = draft(lift(at))
-    for who in (at.officer, at.technician, at.city):
+    for who in (at.technician, at.city):
         with pytest.raises(NotAllowed), db.transaction():
             drills.record(new_id(), stated, [], by=viewer(who))
 

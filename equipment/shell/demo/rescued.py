@@ -11,10 +11,10 @@ from equipment.core.months import add_months
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role
-from equipment.rescue.drills import DrillDraft, own_lifts, record
+from equipment.rescue.drills import DrillDraft, own_pieces, record
 from equipment.rescue.lift_codes import mirror_all
 from equipment.rescue.models import DutyPhone, PhoneConfirmation, RescuePlatform, RescueStation
-from equipment.rescue.rules import ConfirmedHow, DrillClock, LiftClass, Scenario
+from equipment.rescue.rules import ConfirmedHow, DrillClock, DrillKind, Scenario
 from equipment.shell.demo.city import CITY, City, Unit
 from equipment.shell.demo.writing import TableRow
 from equipment.storage import db
@@ -23,14 +23,21 @@ from equipment.storage.db import session
 MONTHS = 6  # for which a confirmation counts
 NEVER = 3  # every so many firms, one whose phone nobody has confirmed
 # By the place of the firm: days ago, the kinds of lift drilled, the minutes until arrival, what went wrong.
-DRILLS: tuple[tuple[int, int, tuple[LiftClass, ...], int, str], ...] = (
-    (0, 172, (LiftClass.STEPPED,), 19, ""),
-    (0, 24, (LiftClass.TRACTION, LiftClass.OTHER), 16, "对讲不清，值班人员未先安抚被困人员"),
-    (1, 236, (LiftClass.TRACTION,), 34, "途中走错单元，到达超过30分钟"),
-    (2, 61, (LiftClass.TRACTION, LiftClass.HYDRAULIC), 22, ""),
-    (4, 95, (LiftClass.TRACTION, LiftClass.STEPPED, LiftClass.OTHER), 14, ""),
-    (5, 201, (LiftClass.TRACTION,), 27, "盘车手轮未在指定位置"),
+DRILLS: tuple[tuple[int, int, tuple[DrillKind, ...], int, str], ...] = (
+    (0, 172, (DrillKind.STEPPED,), 19, ""),
+    (0, 24, (DrillKind.TRACTION, DrillKind.OTHER), 16, "对讲不清，值班人员未先安抚被困人员"),
+    (1, 236, (DrillKind.TRACTION,), 34, "途中走错单元，到达超过30分钟"),
+    (2, 61, (DrillKind.TRACTION, DrillKind.HYDRAULIC), 22, ""),
+    (4, 95, (DrillKind.TRACTION, DrillKind.STEPPED, DrillKind.OTHER), 14, ""),
+    (5, 201, (DrillKind.TRACTION,), 27, "盘车手轮未在指定位置"),
 )
+# By the place of the station: days ago, the minutes until help came, what went wrong.
+STATION_DRILLS: tuple[tuple[int, int, int, str], ...] = (
+    (0, 352, 4, "消防水带接口老化，出水慢"),
+    (1, 96, 3, ""),
+    (2, 31, 6, "个别人员未佩戴防护用品"),
+)
+UNIT_DRILL_DAYS = 57
 
 
 def rescue_of_city(city: City) -> None:
@@ -130,11 +137,17 @@ def drills_of_months(city: City) -> None:
     for place, days, classes, minutes, wrong in DRILLS:
         with db.transaction():
             _drill(firms[place], city.today - timedelta(days=days), classes, minutes, wrong)
+    for place, days, minutes, wrong in STATION_DRILLS:
+        station = city.of(OrganisationKind.STATION)[place]
+        with db.transaction():
+            _drill_of_station(station, city.today - timedelta(days=days), minutes, wrong)
+    with db.transaction():
+        _drill_of_unit(city.of(OrganisationKind.USE_UNIT)[0], city.today - timedelta(days=UNIT_DRILL_DAYS))
 
 
-def _drill(firm: Unit, on: date, classes: tuple[LiftClass, ...], minutes: int, wrong: str) -> None:
+def _drill(firm: Unit, on: date, classes: tuple[DrillKind, ...], minutes: int, wrong: str) -> None:
     by = viewer_of(session.get_one(User, firm.one(Role.FIRM_MANAGER)["id"]))
-    lift = next((one for one in own_lifts(by) if one.made_on is None or one.made_on < on), None)
+    lift = next((one for one in own_pieces(by) if one.made_on is None or one.made_on < on), None)
     if lift is None:
         return
     called: datetime = clock.site_midnight(on) + timedelta(hours=9, minutes=30)
@@ -144,7 +157,7 @@ def _drill(firm: Unit, on: date, classes: tuple[LiftClass, ...], minutes: int, w
         equipment_id=lift.id,
         on=on,
         place=f"{lift.address} {lift.name}".strip(),
-        scenario=Scenario.ESCALATOR if classes == (LiftClass.STEPPED,) else Scenario.TRAPPED,
+        scenario=Scenario.ESCALATOR if classes == (DrillKind.STEPPED,) else Scenario.TRAPPED,
         classes=[str(kind) for kind in classes],
         people="、".join(team),
         people_count=len(team),
@@ -154,5 +167,49 @@ def _drill(firm: Unit, on: date, classes: tuple[LiftClass, ...], minutes: int, w
         story="模拟轿厢内2人被困，值班室接报后通知维保值班人员，到场断电、盘车平层、开门放人，清点人员并恢复运行。",
         shortcomings=wrong,
         improvements="组织复训，张贴路线图和处置步骤卡，下次演练复查" if wrong else "",
+    )
+    record(new_id(), draft, [], by=by)
+
+
+def _drill_of_station(station: Unit, on: date, minutes: int, wrong: str) -> None:
+    """泄漏 at the manifold: shut, cleared, cooled, told."""
+    owner = station.one(Role.STATION_OWNER)
+    alarm = clock.site_midnight(on) + timedelta(hours=15)
+    team = [owner["name"], *(one["name"] for one in station.people.get(Role.OPERATOR, [])[:4])]
+    draft = DrillDraft(
+        equipment_id=None,
+        on=on,
+        place="充装间、瓶库",
+        scenario=Scenario.LEAK,
+        classes=[DrillKind.STATION],
+        people="、".join(team),
+        people_count=len(team),
+        moments=DrillClock(
+            alarm, alarm + timedelta(minutes=minutes), alarm + timedelta(minutes=minutes + 22)
+        ),
+        unit_took_part=False,
+        story="模拟充装接头泄漏，报警后停泵关阀，疏散无关人员，设置警戒，水雾稀释，检测浓度合格后恢复。",
+        shortcomings=wrong,
+        improvements="一周内更换并复查，下次演练再验证" if wrong else "",
+    )
+    record(new_id(), draft, [], by=viewer_of(session.get_one(User, owner["id"])))
+
+
+def _drill_of_unit(unit: Unit, on: date) -> None:
+    """A use unit plays its own plan at one of its pieces."""
+    officer = unit.one(Role.SAFETY_OFFICER)
+    by = viewer_of(session.get_one(User, officer["id"]))
+    place = next((one for one in own_pieces(by) if one.made_on is None or one.made_on < on), None)
+    draft = DrillDraft(
+        equipment_id=place.id if place else None,
+        on=on,
+        place=place.address if place else "厂区",
+        scenario=Scenario.POWER_CUT,
+        classes=[DrillKind.UNIT],
+        people=officer["name"] + "、值班人员",
+        people_count=5,
+        moments=DrillClock(),
+        unit_took_part=False,
+        story="模拟突然停电，值班人员按专项预案处置，清点人员，联系维保单位，恢复后检查。",
     )
     record(new_id(), draft, [], by=by)
