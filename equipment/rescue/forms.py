@@ -20,7 +20,7 @@ from equipment.rescue.drills import DrillDraft
 from equipment.rescue.models import Drill
 from equipment.rescue.phones import PhoneDraft
 from equipment.rescue.platform import PlatformDraft
-from equipment.rescue.rules import DRILLED, ConfirmedHow, DrillClock, Scenario
+from equipment.rescue.rules import DRILLED, PLAYED, ConfirmedHow, DrillClock, Scenario
 from equipment.web.forms import (
     AtMost,
     ChoiceField,
@@ -121,7 +121,7 @@ class DrillForm(Form):
     on = DayField(_l("Held on"), [needed_day])
     place = StringField(_l("Place of the drill"), [needed, AtMost(200)], filters=[stripped])
     classes = TickField(_l("Kinds of lift"), validators=[needed], choices=[])
-    scenario = ChoiceField(_l("What was played"), choices=lambda: labelled(Scenario))
+    scenario = ChoiceField(_l("What was played"))
     people = StringField(_l("Who took part"), [needed, AtMost(300)], filters=[stripped])
     people_count = WholeField(_l("Number of people"))
     called_at = StringField(_l("Call at"), [AtMost(5)], default="", filters=[stripped])
@@ -139,6 +139,7 @@ class DrillForm(Form):
         """What an organisation of this kind can choose; what leaves it no choice is chosen, and its moments
         are called as it calls them."""
         kinds = DRILLED.get(kind, ()) if kind else ()
+        self.scenario.choices = labelled(PLAYED.get(kind, ()) if kind else ())
         self.equipment_id.choices = [("", "—"), *pieces]
         self.classes.choices = labelled(kinds)
         if kind is OrganisationKind.FIRM:

@@ -100,6 +100,20 @@ class Scenario(Labelled):
     OTHER = "other", N_("Other")
 
 
+# What each can play, the usual one first; a use unit may run anything.
+PLAYED: dict[OrganisationKind, tuple[Scenario, ...]] = {
+    OrganisationKind.FIRM: tuple(scenario for scenario in Scenario if scenario is not Scenario.LEAK),
+    OrganisationKind.STATION: (
+        Scenario.LEAK,
+        Scenario.FIRE,
+        Scenario.POWER_CUT,
+        Scenario.FLOOD,
+        Scenario.OTHER,
+    ),
+    OrganisationKind.USE_UNIT: tuple(Scenario),
+}
+
+
 def plain_number(text: str) -> str:
     """A telephone number as it is compared: its digits alone, without +86."""
     return re.sub(r"^(?:\+|00)86", "", FILLERS.sub("", plain(text)))

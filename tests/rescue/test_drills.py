@@ -219,6 +219,7 @@ def test_a_station_records_its_drill_with_photos_on_its_pages(at: RescueTown, si
     assert "应急演练" in client.get("/").text  # its menu
     assert "/drills/new?of=station" in client.get("/drills").text
     form = client.get("/drills/new?of=station")
+    assert ("轿厢困人" in form.text, "气体或介质泄漏" in form.text) == (False, True)
     assert ("电梯类别" in form.text, "报警时间" in form.text, "未核实" in form.text) == (False, True, True)
     typed = {
         "drill_id": str(new_id()),
