@@ -78,7 +78,7 @@ def match(task_id: UUID) -> web.Answer:
     task, form = own_task(task_id, CHECK), Form()
     form.validate_on_submit()
     chosen = chosen_columns(task.figures.texts("headings"), {*BY_KEY, ""})
-    values = {**task.input, "columns": chosen}
+    values = {**task.input, "columns": chosen, "run": ""}  # what the first check began is not this one's
     return begin_task(COURSE, CHECK, values, gettext("Checking %(name)s", name=task.input["name"]))
 
 

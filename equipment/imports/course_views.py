@@ -19,7 +19,7 @@ from equipment.core.words import N_, Message
 from equipment.files import store
 from equipment.files.views import handed_out
 from equipment.imports.states import RowState
-from equipment.storage.db import transaction
+from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue, remember
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
@@ -131,6 +131,7 @@ def enter_rows(course: Course, task_id: UUID, **values: object) -> web.Answer:
     """Enter the good rows of a file that was checked; a second tap looks at what the first has begun."""
     with transaction():
         task = own_task(task_id, course.check)
+        session.refresh(task, with_for_update=True)  # of two taps at once the second waits for the first
         if task.state != TaskState.DONE:
             raise Conflict({"": course.unchecked})
         if begun := task.input.get("run"):

@@ -127,3 +127,18 @@ def test_a_file_is_checked_shown_with_its_reasons_and_entered_once(
         assert browser.post(f"{entered}/run").status_code == 404
         with browser.post(f"{sample.address}/template") as book:
             assert book.data[:2] == b"PK"
+
+
+def test_calls_matched_again_are_entered_by_a_task_of_their_own_and_the_page_says_how_many_it_leaves_out(
+    app: Flask, settings: Settings, signed_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_work, "SHOWN", 1)
+    sample = SAMPLES["calls"]
+    browser = signed_in(make.user(make.organisation(sample.organisation, "银杏"), sample.role))
+    with at_work(app, call_work.work(JobsProcess(settings, "test")).makers):
+        first = ended(upload(browser, sample.address, sample.text).location)
+        assert "另有 1 条" in words(browser.get(first).text)
+        entered = ended(browser.post(f"{first}/run").location)
+        columns = {f"column-{place}": key for place, key in enumerate(("number", "called_at", "address", ""))}
+        again = ended(browser.post(f"{first}/columns", data=columns).location)
+        assert ended(browser.post(f"{again}/run").location) != entered
