@@ -19,6 +19,7 @@ from equipment.core.words import N_, Message
 from equipment.files import store
 from equipment.files.views import handed_out
 from equipment.imports.states import RowState
+from equipment.imports.step_views import UNTYPED
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue, remember
 from equipment.tasks.makers import message_in
@@ -28,7 +29,6 @@ from equipment.tasks.rules import TaskState
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.language import translate
 
-UNTYPED = "application/octet-stream"
 GOOD = (RowState.ADDED, RowState.CHANGED, RowState.FLAGGED)  # what is entered
 
 
