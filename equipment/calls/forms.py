@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from flask import request
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
-from wtforms import FileField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Optional
 
 from equipment.calls.queries import causes_on
@@ -159,9 +159,3 @@ class CallCorrectionForm(Form):
         default="",
     )
     reason = ReasonField()
-
-
-class CallFileForm(Form):
-    """A workbook of calls."""
-
-    file = FileField(_l("File"))

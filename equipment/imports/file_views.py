@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, url_for
-from flask_babel import get_locale, gettext
+from flask import Blueprint, Response
+from flask_babel import gettext
 
 from equipment import web
 from equipment.core.errors import NotFound
 from equipment.files.views import handed_out
+from equipment.imports.course_views import blank_book
 from equipment.imports.forms import TemplateForm
 from equipment.imports.queries import batch, task_of_batch
 from equipment.people.rules import Action, Thing
 from equipment.register import lists
-from equipment.storage.db import transaction
-from equipment.tasks.actions import enqueue
-from equipment.tasks.queries import wait_for
+from equipment.tasks.sheets import WORKBOOK_TYPE
 
 pages = Blueprint("import_files", __name__, url_prefix="/register/import")
-UNTYPED = "application/octet-stream"
 
 
 @pages.get("/<uuid:batch_id>/mapping.json")
@@ -40,7 +38,7 @@ def errors(batch_id: UUID) -> web.Answer:
     task = task_of_batch(web.viewer(), batch(web.viewer(), batch_id))
     if task is None or not task.file_sha256:
         raise NotFound
-    return handed_out(task.file_sha256, UNTYPED, task.file_name)
+    return handed_out(task.file_sha256, WORKBOOK_TYPE, task.file_name)
 
 
 @pages.post("/template")
@@ -50,15 +48,4 @@ def template() -> web.Answer:
     form.category.choices = [(kind.key, "") for kind in lists.categories_of(web.viewer())]
     if not form.validate_on_submit():
         raise NotFound
-    with transaction():
-        task = enqueue(
-            "register.template",
-            {"category": form.category.data},
-            by=web.viewer(),
-            title=gettext("Template for an import"),
-            locale=str(get_locale()),
-        )
-    task = wait_for(task)
-    if task.file_sha256:
-        return handed_out(task.file_sha256, UNTYPED, task.file_name)
-    return redirect(url_for("tasks.task", task_id=task.id))
+    return blank_book("register.template", gettext("Template for an import"), category=form.category.data)

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, url_for
-from flask_babel import get_locale, gettext
+from flask import Blueprint, render_template, url_for
+from flask_babel import gettext
 
 from equipment import web
 from equipment.core.errors import Conflict, Invalid, NotFound
@@ -25,6 +25,7 @@ from equipment.imports.batch_views import (
     upload_form,
     watched_to_its_end,
 )
+from equipment.imports.course_views import blank_book
 from equipment.imports.forms import SIGN, FixedInput, RecordForm, ShownColumn, UploadForm, columns_typed
 from equipment.imports.mapping_rules import ColumnUse, FieldMap
 from equipment.imports.models import ImportBatch, ImportRow
@@ -51,7 +52,6 @@ from equipment.imports.result_rules import (
 )
 from equipment.imports.states import RESULT_LABELS, ImportState, RowKind, RowState
 from equipment.imports.step_views import (
-    UNTYPED,
     at_work,
     back_to_columns,
     begin_file,
@@ -66,10 +66,10 @@ from equipment.register import lists
 from equipment.regulation.categories import category
 from equipment.regulation.settling import Proof
 from equipment.storage.db import transaction
-from equipment.tasks.actions import enqueue
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
-from equipment.tasks.queries import ENDED, wait_for
+from equipment.tasks.queries import ENDED
+from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.forms import error_texts
 from equipment.web.language import translate
 from equipment.web.pages import paginate
@@ -237,19 +237,13 @@ def errors(batch_id: UUID) -> web.Answer:
     task = task_of_batch(web.viewer(), _results(batch_id))
     if task is None or not task.file_sha256:
         raise NotFound
-    return handed_out(task.file_sha256, UNTYPED, task.file_name)
+    return handed_out(task.file_sha256, WORKBOOK_TYPE, task.file_name)
 
 
 @pages.post("/template")
 @web.allows(Action.CREATE, Thing.INSPECTION)
 def template() -> web.Answer:
-    title, language = gettext("Template for results"), str(get_locale())
-    with transaction():
-        task = enqueue(TEMPLATE, {}, by=web.viewer(), title=title, locale=language)
-    task = wait_for(task)
-    if task.file_sha256:
-        return handed_out(task.file_sha256, UNTYPED, task.file_name)
-    return redirect(url_for("tasks.task", task_id=task.id))
+    return blank_book(TEMPLATE, gettext("Template for results"))
 
 
 def _results(batch_id: UUID) -> ImportBatch:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, url_for
-from flask_babel import get_locale, gettext
+from flask import Blueprint, render_template, url_for
+from flask_babel import gettext
 
 from equipment import web
 from equipment.core import clock
@@ -26,6 +26,7 @@ from equipment.imports.batch_views import (
     upload_form,
     watched_to_its_end,
 )
+from equipment.imports.course_views import blank_book
 from equipment.imports.forms import SIGN, FixedInput, ShownColumn, UploadForm, columns_typed
 from equipment.imports.mapping_rules import ColumnUse, FieldMap
 from equipment.imports.models import ImportBatch, ImportRow
@@ -33,7 +34,6 @@ from equipment.imports.queries import batch, batches, cut_off, row_counts, rows_
 from equipment.imports.result_rules import ResultColumn
 from equipment.imports.states import VISIT_LABELS, ImportState, RowKind, RowState
 from equipment.imports.step_views import (
-    UNTYPED,
     at_work,
     back_to_columns,
     begin_file,
@@ -59,10 +59,10 @@ from equipment.register import lists
 from equipment.regulation.presence_grades import PresenceGrade
 from equipment.regulation.queries import counted_grades, province_swipe_settles
 from equipment.storage.db import transaction
-from equipment.tasks.actions import enqueue
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
-from equipment.tasks.queries import ENDED, wait_for
+from equipment.tasks.queries import ENDED
+from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.forms import error_texts, labelled
 from equipment.web.language import translate
 from equipment.web.pages import paginate
@@ -244,19 +244,13 @@ def errors(batch_id: UUID) -> web.Answer:
     task = task_of_batch(web.viewer(), _visits(batch_id))
     if task is None or not task.file_sha256:
         raise NotFound
-    return handed_out(task.file_sha256, UNTYPED, task.file_name)
+    return handed_out(task.file_sha256, WORKBOOK_TYPE, task.file_name)
 
 
 @pages.post("/template")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def template() -> web.Answer:
-    title, language = gettext("Template for visits of the province"), str(get_locale())
-    with transaction():
-        task = enqueue(TEMPLATE, {}, by=web.viewer(), title=title, locale=language)
-    task = wait_for(task)
-    if task.file_sha256:
-        return handed_out(task.file_sha256, UNTYPED, task.file_name)
-    return redirect(url_for("tasks.task", task_id=task.id))
+    return blank_book(TEMPLATE, gettext("Template for visits of the province"))
 
 
 def _visits(batch_id: UUID) -> ImportBatch:

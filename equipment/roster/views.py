@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import PurePath
-from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, send_file, url_for
-from flask_babel import get_locale, gettext
+from flask import Blueprint, render_template, send_file
+from flask_babel import gettext
 
 from equipment import web
-from equipment.core.errors import Conflict, Invalid, NotFound
-from equipment.core.fields import Fields
-from equipment.core.words import N_, Message
+from equipment.core.errors import Conflict, Invalid
+from equipment.core.words import N_
 from equipment.files import store
-from equipment.files.views import handed_out
+from equipment.imports.course_views import (
+    Course,
+    begin_task,
+    blank_book,
+    enter_rows,
+    own_task,
+    result_book,
+    take_file,
+    task_page,
+)
 from equipment.imports.states import RowState
 from equipment.people.rules import Action, Thing
-from equipment.roster.rules import BY_KEY
+from equipment.roster.rules import COLUMNS
 from equipment.storage.db import transaction
-from equipment.tasks.actions import enqueue, remember
-from equipment.tasks.makers import message_in
-from equipment.tasks.models import Task
-from equipment.tasks.queries import ENDED, task_of, wait_for
-from equipment.tasks.rules import TaskState
+from equipment.tasks.actions import remember
 from equipment.tasks.sheets import WORKBOOK_TYPE
-from equipment.web.language import translate
 
 pages = Blueprint("roster", __name__, url_prefix="/people/roster")
 CHECK, ADD = "people.roster_check", "people.roster"
 RENEW, TEMPLATE = "people.roster_passwords", "people.roster_template"
-AT_WORK = "roster-now"  # what the page asks for anew while work is under way
+COURSE = Course(
+    route=pages.name,
+    begin="roster/index.html",
+    mark="roster",
+    check=CHECK,
+    enter=ADD,
+    rows="people",
+    labels={column.key: column.label for column in COLUMNS},
+    planned={RowState.ADDED: N_("To be added"), RowState.REFUSED: N_("Refused, not added")},
+    entering=N_("Adding the people of %(name)s"),
+)
 GONE = N_("These passwords were handed out already, or are no longer kept. Make new ones.")
 
 
@@ -44,94 +55,26 @@ def index() -> web.Answer:
 @pages.post("")
 @web.allows(Action.CREATE, Thing.PERSON)
 def upload() -> web.Answer:
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        return render_template("roster/index.html", problem=gettext("Choose a file.")), 422
-    content = store.keep(cast(BinaryIO, file.stream), "application/octet-stream")
-    if content.size == 0:
-        return render_template("roster/index.html", problem=gettext("The file is empty.")), 422
-    name = PurePath(file.filename).name
-    values: dict[str, object] = {"sha256": content.sha256, "name": name[:200]}
-    return _begun(CHECK, values, gettext("Checking %(name)s", name=name))
-
-
-def _begun(kind: str, values: dict[str, object], title: str) -> web.Answer:
-    with transaction():
-        task = enqueue(kind, values, by=web.viewer(), title=title, locale=str(get_locale()))
-    wait_for(task, 2)
-    return redirect(url_for("roster.show", task_id=task.id))
-
-
-def _mine(task_id: UUID, *kinds: str) -> Task:
-    task = task_of(web.viewer(), task_id)
-    if task is None or task.kind not in kinds:
-        raise NotFound
-    return task
+    return take_file(COURSE)
 
 
 @pages.get("/<uuid:task_id>")
 @web.allows(Action.CREATE, Thing.PERSON)
 def show(task_id: UUID) -> web.Answer:
-    task = _mine(task_id, CHECK, ADD, RENEW)
-    running = task.state not in ENDED
-    if request.headers.get("HX-Target") == AT_WORK and not running:
-        return web.sent_to(url_for("roster.show", task_id=task.id))
-    summary = task.figures
-    rows = [
-        {**row, "state": RowState(row.text("state")), "reasons": list(map(_reason, row.listed("faults")))}
-        for row in summary.tables("people")
-    ]
-    message = message_in(task.message)
-    faults = [
-        translate(Message(fault.table("text").text("msgid"), fault.table("text").table("params")))
-        for fault in Fields(task.outcome).tables("errors")
-    ]
-    if message is not None:
-        faults.append(translate(message))
-    return render_template(
-        "roster/show.html",
-        task=task,
-        running=running,
-        at_work=AT_WORK,
-        counts=summary,
-        rows=rows,
-        faults=faults,
-        checked=task.kind == CHECK,
-        done=task.state == TaskState.DONE,
-        waiting=bool(task.input.get("passwords")),
-    )
-
-
-def _reason(fault: tuple[str, str, dict[str, object]]) -> tuple[str, str]:
-    """(heading, what is wrong) as a task keeps it."""
-    column, msgid, params = fault
-    return translate(BY_KEY[column].label) if column in BY_KEY else "", translate(Message(msgid, params))
+    task = own_task(task_id, CHECK, ADD, RENEW)
+    return task_page(COURSE, task, "roster/show.html", waiting=bool(task.input.get("passwords")))
 
 
 @pages.get("/<uuid:task_id>/result")
 @web.allows(Action.CREATE, Thing.PERSON)
 def result(task_id: UUID) -> web.Answer:
-    task = _mine(task_id, CHECK, ADD)
-    if task.file_sha256 is None:
-        raise NotFound
-    return handed_out(task.file_sha256, WORKBOOK_TYPE, task.file_name)
+    return result_book(COURSE, task_id)
 
 
 @pages.post("/<uuid:task_id>/run")
 @web.allows(Action.CREATE, Thing.PERSON)
 def run(task_id: UUID) -> web.Answer:
-    with transaction():
-        task = _mine(task_id, CHECK)
-        if task.state != TaskState.DONE:
-            raise Conflict({"": N_("This list has not been checked.")})
-        if begun := task.input.get("run"):  # a second tap looks at what the first has begun
-            return redirect(url_for("roster.show", task_id=begun))
-        values = {**task.input, "address": web.settings().public_url}
-        title = gettext("Adding the people of %(name)s", name=task.input["name"])
-        adding = enqueue(ADD, values, by=web.viewer(), title=title, locale=str(get_locale()))
-        remember(task, run=str(adding.id))
-    wait_for(adding, 2)
-    return redirect(url_for("roster.show", task_id=adding.id))
+    return enter_rows(COURSE, task_id, address=web.settings().public_url)
 
 
 @pages.post("/<uuid:task_id>/passwords")
@@ -139,7 +82,7 @@ def run(task_id: UUID) -> web.Answer:
 def passwords(task_id: UUID) -> web.Answer:
     """The list of one-time passwords, once: what is handed out is no longer here."""
     with transaction():
-        task = _mine(task_id, ADD, RENEW)
+        task = own_task(task_id, ADD, RENEW)
         path = store.path_of(task.stated.text("passwords")) if task.input.get("passwords") else None
         remember(task, passwords="")
     if path is None or not path.is_file():
@@ -156,20 +99,14 @@ def passwords(task_id: UUID) -> web.Answer:
 @web.allows(Action.CREATE, Thing.PERSON)
 def renew(task_id: UUID) -> web.Answer:
     """New passwords for those of this list who have never signed in."""
-    task = _mine(task_id, ADD, RENEW)
+    task = own_task(task_id, ADD, RENEW)
     if not task.input.get("added"):
         raise Invalid({"": N_("This list has put nobody on file.")})
     values = {"added": task.input["added"], "address": web.settings().public_url}
-    return _begun(RENEW, values, gettext("New one-time passwords"))
+    return begin_task(COURSE, RENEW, values, gettext("New one-time passwords"))
 
 
 @pages.post("/template")
 @web.allows(Action.CREATE, Thing.PERSON)
 def template() -> web.Answer:
-    with transaction():
-        title = gettext("Template of a list of people")
-        task = enqueue(TEMPLATE, {}, by=web.viewer(), title=title, locale=str(get_locale()))
-    task = wait_for(task)
-    if task.file_sha256:
-        return handed_out(task.file_sha256, WORKBOOK_TYPE, task.file_name)
-    return redirect(url_for("tasks.task", task_id=task.id))
+    return blank_book(TEMPLATE, gettext("Template of a list of people"))
