@@ -93,9 +93,9 @@ def test_three_taps_without_a_network_are_on_file_once_it_is_back(
     expect(page.locator("[data-control-waits]")).to_be_visible()
     holds(page, 1)
     assert on_file() == []
-    context.set_offline(False)
-    page.reload()
-    page.wait_for_url("**/controls/daily/**")
+    context.set_offline(False)  # not opened anew: what goes out in that moment would be gone from the page
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.wait_for_url("**/controls/daily/**", timeout=120_000)
     holds(page, 0)
     (control,) = on_file()
     assert (control.nothing_found, control.officer, control.list_version) == (True, "李安", 1)
