@@ -26,7 +26,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Use certificate"), 26),
     (N_("Use unit"), 30),
     (N_("Next inspection"), 14),
-    (N_("Printed"), 18),
+    (N_("Mark printed at"), 18),
     (N_("Status"), 12),
     (N_("Reason"), 30),
 )

@@ -64,7 +64,7 @@ def opinion_paper(opinion: Opinion, result: Inspection, say: Say, *, sample: boo
     return RuledPaper(
         title=say(N_("Notice of inspection opinions")),
         about=[
-            f"{say(N_('To'))} {names.get(opinion.unit_id, '—')}",
+            f"{say(N_('Addressed to'))} {names.get(opinion.unit_id, '—')}",
             f"{say(N_('Inspection body'))} {names.get(opinion.organisation_id, '')}　"
             f"{say(N_('Inspector'))} {people.get(result.inspector_id, '—')}　"
             f"{say(N_('Inspected on'))} {result.on:%Y-%m-%d}　{say(result.conclusion.label)}",

@@ -58,7 +58,7 @@ class MarkState(Labelled):
     CURRENT = "current", N_("Current"), "green"
     REPLACED = "replaced", N_("Replaced"), "grey"
     LOST = "lost", N_("Lost"), "amber"
-    SPOILT = "spoilt", N_("Spoilt"), "amber"
+    SPOILT = "spoilt", N_("Mark spoilt"), "amber"
 
 
 MARK_CHANGES: dict[MarkState, set[MarkState]] = {

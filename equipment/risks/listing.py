@@ -28,7 +28,7 @@ PIECE_COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Address"), 36),
     (N_("Use unit or owner"), 30),
     (N_("Area"), 16),
-    (N_("Since"), 12),
+    (N_("Graded on"), 12),
     (N_("Graded by hand"), 10),
     (N_("Reasons"), 70),
 )
@@ -40,7 +40,7 @@ UNIT_COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Red pieces"), 10),
     (N_("Orange pieces"), 10),
     (N_("Yellow pieces"), 10),
-    (N_("Since"), 12),
+    (N_("Graded on"), 12),
     (N_("Reasons"), 60),
 )
 UNVERIFIED = N_(

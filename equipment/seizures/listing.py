@@ -17,7 +17,7 @@ from equipment.storage.db import session
 from equipment.tasks.sheets import Say, Table, TableColumn
 
 COLUMNS: tuple[tuple[str, int], ...] = (
-    (N_("Decision"), 26),
+    (N_("Decision document"), 26),
     (N_("Kind of seizure"), 12),
     (N_("Unit seized from"), 30),
     (N_("County"), 14),
