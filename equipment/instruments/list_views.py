@@ -180,9 +180,12 @@ def _enter(no: int, instrument: Instrument, number: str, drawn: VerificationList
     on = day_in(typed.get(f"on-{no}", ""))
     if on is None:
         return translate(N_("Enter the day of the verification."))
-    failed = typed.get(f"result-{no}") == VerificationResult.FAILED
+    result = typed.get(f"result-{no}", "")
+    if result not in set(VerificationResult):
+        return translate(N_("Choose the conclusion of the verification."))
+    failed = result == VerificationResult.FAILED
     draft = VerificationDraft(
-        result=VerificationResult.FAILED if failed else VerificationResult.PASSED,
+        result=VerificationResult(result),
         body=typed.get("body", "").strip() or drawn.body,
         number=number,
         verified_on=on,

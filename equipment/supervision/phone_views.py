@@ -41,14 +41,16 @@ from equipment.supervision.queries import (
     pieces_of,
     planned,
     unit_pieces,
+    worst_first,
 )
 from equipment.supervision.rules import CheckKind, Measure, UnitAnswer, UnitRole
 from equipment.web.forms import labelled
 from equipment.web.offline import offline
+from equipment.web.pages import counted
 
 pages = Blueprint("supervision_phone", __name__)
 MOST = 100  # units on a phone: those of a month
-PIECES = 120  # of one unit to tick; a unit with more is sampled anyhow
+PIECES = 120  # of one unit to tick: those with hazards, then those overdue come first
 ROLES_OF = {
     OrganisationKind.USE_UNIT: (UnitRole.USE,),
     OrganisationKind.STATION: (UnitRole.FILL, UnitRole.USE),
@@ -113,9 +115,9 @@ def correct(organisation_id: UUID, check_id: UUID) -> web.Answer:
 
 def _form(unit: Organisation, check: SupervisionCheck | None) -> str:
     who, on = web.viewer(), clock.today()
-    pieces = session.scalars(
-        unit_pieces(who, unit.id).order_by(Equipment.category, Equipment.address, Equipment.id).limit(PIECES)
-    ).all()
+    own, stated = unit_pieces(who, unit.id), _stated(check)
+    order = (Equipment.id.in_(stated).desc(), *worst_first(on), Equipment.address, Equipment.id)
+    pieces = session.scalars(own.order_by(*order).limit(PIECES)).all()
     before = last_check(unit.id, on)
     hazards = visible(who, Hazard).where(Hazard.responsible_id == unit.id, Hazard.closed_on.is_(None))
     orders = visible(who, Order).where(Order.organisation_id == unit.id, Order.state.in_(RUNNING))
@@ -125,6 +127,7 @@ def _form(unit: Organisation, check: SupervisionCheck | None) -> str:
         unit=unit,
         named=check.unit if check else _named(unit),
         pieces=pieces,
+        whole=counted(own) if len(pieces) == PIECES else len(pieces),
         numbers=numbers_of([piece.id for piece in pieces]),
         kind_of=kind_of,
         ticked={str(piece.id) for piece in pieces_of(check)} if check else set(),
@@ -151,6 +154,14 @@ def _form(unit: Organisation, check: SupervisionCheck | None) -> str:
         if check
         else ["", ""],
     )
+
+
+def _stated(check: SupervisionCheck | None) -> set[UUID]:
+    """The pieces that a record speaks of, which its correction must offer again."""
+    if check is None:
+        return set()
+    at = {row.equipment_id for row in findings_of(check) if row.equipment_id}
+    return at | {piece.id for piece in pieces_of(check)}
 
 
 def _planned_kind(unit: UUID, year: int) -> CheckKind:

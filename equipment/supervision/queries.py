@@ -14,6 +14,8 @@ from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_
 from equipment.core.days import day_in
 from equipment.core.errors import NotFound
 from equipment.core.ids import id_in
+from equipment.dues.models import Due
+from equipment.dues.rules import DueState
 from equipment.hazards.models import Hazard
 from equipment.orders.models import Order
 from equipment.people.models import Organisation
@@ -122,6 +124,15 @@ def unit_pieces(viewer: Viewer, unit: UUID) -> Select[Equipment]:
     )
     mine = or_(whose == unit, Equipment.maintenance_firm_id == unit)
     return visible(viewer, Equipment).where(mine, Equipment.status.in_(living))
+
+
+def worst_first(on: date) -> tuple[ColumnElement[bool], ...]:
+    """The order of pieces to look at: open hazards, then something overdue, by category."""
+    hazard = visible(SYSTEM, Hazard).where(Hazard.equipment_id == Equipment.id, Hazard.closed_on.is_(None))
+    late = visible(SYSTEM, Due).where(
+        Due.equipment_id == Equipment.id, Due.state == DueState.OPEN, Due.due_on < on
+    )
+    return hazard.exists().desc(), late.exists().desc(), Equipment.category.asc()
 
 
 def last_check(unit: UUID, before: date) -> SupervisionCheck | None:

@@ -349,6 +349,8 @@ def test_results_of_a_list_are_typed_back_all_or_none(town: Town, signed_in: Sig
         f"result-{two}": "passed",  # and no last day
     }
     assert bureau.post(f"{page}/results", data=typed).status_code == 422
+    unsaid = bureau.post(f"{page}/results", data={**typed, f"result-{two}": ""})
+    assert (unsaid.status_code, "请选择检定结论" in unsaid.get_data(as_text=True)) == (422, True)
     assert db.session.scalars(select(Verification)).all() == []
     db.session.rollback()
     assert bureau.post(f"{page}/results", data={**typed, f"result-{two}": "failed"}).status_code == 302

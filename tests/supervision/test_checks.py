@@ -30,7 +30,7 @@ from equipment.people.rules import SYSTEM, DeviceKind
 from equipment.people.scope import visible
 from equipment.regulation.clauses import Grade
 from equipment.storage import db
-from equipment.supervision import actions
+from equipment.supervision import actions, phone_views
 from equipment.supervision.models import KeyUnit, PlannedCheck, SupervisionCheck
 from equipment.supervision.queries import checks, unreported, year_plan
 from equipment.supervision.rules import CheckKind
@@ -311,6 +311,23 @@ def test_the_record_prints_with_its_signatures_and_opens_the_case(
 
 def actions_issue(town: Checked, check: SupervisionCheck) -> Order:
     return issue(town.draft(origin=OrderOrigin.CHECK, origin_id=check.id), by=town.by("county"))
+
+
+def test_of_many_pieces_the_worst_come_first_and_a_correction_offers_those_of_its_record(
+    town: Checked, signed_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A filling station has thousands: the form lists some, says so, and loses none that a record speaks of."""
+    sound = [town.piece(f"好梯{number}") for number in range(4)]
+    town.hazard()  # of the first lift
+    assert town.send(town.body(pieces=[str(sound[3].id)], findings=[], measures=[])).status_code == 201
+    (made,) = recorded()
+    monkeypatch.setattr(phone_views, "PIECES", 2)
+    office = signed_in(town.county)
+    form = office.get(f"/supervision/start/{town.unit.id}").get_data(as_text=True)
+    assert (str(town.lift.id) in form, "此处列出 2 台" in form) == (True, True)
+    correct = office.get(f"/supervision/checks/{made.organisation_id}/{made.id}/correct")
+    again = " ".join(correct.get_data(as_text=True).split())
+    assert (f'value="{sound[3].id}" checked' in again, str(town.lift.id) in again) == (True, True)
 
 
 def test_the_pages_of_the_bureau(town: Checked, signed_in: Sign) -> None:
