@@ -57,6 +57,7 @@ class OrderPaper:
     court: str
     inspectors: str
     receiver: str
+    unit_head: str
     refusal: str
     issued_on: str
     foot: str
@@ -112,6 +113,7 @@ def order_paper(order: Order, signature: str = "") -> OrderPaper:
         court=order.court,
         inspectors=people,
         receiver=received,
+        unit_head=order.unit_head,
         refusal=refusal,
         issued_on=day_in_words(on),
         foot=say(LAYOUT),

@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, exists, not_, or_, select
 
 from equipment.core.days import day_in
 from equipment.core.errors import NotFound
@@ -17,10 +17,12 @@ from equipment.hazards.models import Hazard
 from equipment.hazards.rules import HazardState
 from equipment.orders.models import CaseTransfer, IssuingOffice, Order, OrderExtension, OrderFile, OrderItem
 from equipment.orders.rules import RUNNING, ItemStand, OrderState
-from equipment.people.rules import SYSTEM, Viewer
-from equipment.people.scope import visible, within
+from equipment.people.models import Organisation
+from equipment.people.rules import SYSTEM, OrganisationKind, Viewer
+from equipment.people.scope import in_scope, visible, within
+from equipment.register.models import Equipment
 from equipment.storage.columns import Sorts
-from equipment.storage.db import session
+from equipment.storage.db import session, walked
 
 SORTS: Sorts = {
     "issued": (Order.issued_on, Order.id),
@@ -28,6 +30,8 @@ SORTS: Sorts = {
     "number": (Order.issuer_area, Order.year, Order.sequence),
     "unit": (Order.unit_name, Order.id),
 }
+UNITS = tuple(kind for kind in OrganisationKind if kind is not OrganisationKind.REGULATOR)
+MOST_UNITS = 20  # to pick from, where several are called alike
 OPEN = "running"  # the filter that takes every state in which something is still to be done
 RIGHT = (HazardState.CLOSED, HazardState.WITHDRAWN)
 
@@ -55,6 +59,55 @@ class OrderProblem(NamedTuple):
     @property
     def answered_by(self) -> UUID | None:
         return self.hazard.rectified_by if self.hazard is not None else self.item.answered_by
+
+
+class UnitSearch(NamedTuple):
+    """The units that a typed text fits; `more` where there are others besides."""
+
+    units: Sequence[Organisation] = ()
+    more: bool = False
+
+    @property
+    def only(self) -> Organisation | None:
+        return self.units[0] if len(self.units) == 1 else None
+
+
+def search_units(viewer: Viewer, typed: str) -> UnitSearch:
+    """The units of the viewer's area (their seat is there, or a piece of theirs) with this id, name, short
+    name or credit code; without one of exactly that, those with it in their name."""
+    typed = typed.strip()
+    if not typed:
+        return UnitSearch()
+    units = visible(SYSTEM, Organisation).where(Organisation.kind.in_(UNITS))
+    units = units.order_by(Organisation.name, Organisation.id)
+    has_seat = within(Organisation.area, viewer.area)
+    theirs = (Equipment.use_unit_id, Equipment.owner_id, Equipment.maintenance_firm_id)
+    # looked for by party: a unit has fewer pieces than an area
+    has_piece = or_(
+        *(exists().where(party == Organisation.id, walked(in_scope(viewer, Equipment))) for party in theirs)
+    )
+    key = id_in(typed)
+    named = or_(
+        Organisation.name == typed,
+        Organisation.short_name == typed,
+        Organisation.credit_code == typed.upper(),
+    )
+    exact = units.where(Organisation.id == key if key else named, or_(has_seat, has_piece))
+    same = session.scalars(exact.limit(2)).all()
+    if key is not None or len(same) == 1:
+        return UnitSearch(same)
+    alike = units.where(
+        Organisation.active,
+        or_(
+            Organisation.name.contains(typed, autoescape=True),
+            Organisation.short_name.contains(typed, autoescape=True),
+        ),
+    )
+    near = [*session.scalars(alike.where(has_seat).limit(MOST_UNITS + 1))]
+    if viewer.area and len(near) <= MOST_UNITS:
+        left = MOST_UNITS + 1 - len(near)
+        near += session.scalars(alike.where(not_(has_seat), has_piece).limit(left))
+    return UnitSearch(near[:MOST_UNITS], more=len(near) > MOST_UNITS)
 
 
 def orders(viewer: Viewer, filters: Mapping[str, str]) -> Select[Order]:

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from equipment import web
 from equipment.core import clock
@@ -39,7 +39,12 @@ MOST_FILES = 10
 
 
 def _stepped(
-    organisation_id: UUID, order_id: UUID, form: Form, name: str, step: Callable[[Order], None], success: str
+    organisation_id: UUID,
+    order_id: UUID,
+    form: Form,
+    name: str,
+    step: Callable[[Order], None],
+    success: str | Callable[[], str],
 ) -> web.Answer:
     """Take a step of an order with what was typed; a refused form is shown again, open, under its name."""
     order = queries.order_of(web.viewer(), organisation_id, order_id)
@@ -50,7 +55,7 @@ def _stepped(
         except Invalid as error:
             show_errors(form, error)
         else:
-            flash(success, "success")
+            flash(success if isinstance(success, str) else success(), "success")
             return redirect(url_for("orders.show", organisation_id=organisation_id, order_id=order_id))
     return order_page(order, **{name: form}), form.http_status
 
@@ -97,7 +102,20 @@ def answer(organisation_id: UUID, order_id: UUID) -> web.Answer:
         form,
         "answer",
         lambda order: actions.answer(order, answers, by=web.viewer()),
-        gettext("Sent. The supervisors will re-check it."),
+        lambda: _answered(queries.order_of(web.viewer(), organisation_id, order_id)),
+    )
+
+
+def _answered(order: Order) -> str:
+    """What an answer leads to: nobody re-checks an order while a problem of it has no answer."""
+    stands = [row.stand for row in queries.problems_of(order)]
+    left = sum(not (stand.is_answered or stand.is_right) for stand in stands)
+    if not left:
+        return gettext("Sent. The supervisors will re-check it.")
+    return ngettext(
+        "Sent. %(num)d problem of this order is still without an answer.",
+        "Sent. %(num)d problems of this order are still without an answer.",
+        left,
     )
 
 

@@ -38,14 +38,14 @@ from equipment.orders.forms import (
 )
 from equipment.orders.listing import hazard_rule_text, steps_of
 from equipment.orders.models import InspectorOfOrder, Order, OrderFile
-from equipment.orders.queries import OPEN, SORTS
+from equipment.orders.queries import OPEN, SORTS, UNITS
 from equipment.orders.rules import RESULT_CHANGES, RUNNING, OrderOrigin, OrderState, OrderUrgency
 from equipment.people.models import Organisation
 from equipment.people.queries import area_path, people_with
-from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer, may
+from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.people.scope import seen, visible
 from equipment.register.codes import parse
-from equipment.register.lists import organisation_named, organisations
+from equipment.register.lists import organisations
 from equipment.register.models import Equipment
 from equipment.register.queries import pieces, resolve_own
 from equipment.regulation.supervision_numbers import usual_days, working_day_from
@@ -55,7 +55,6 @@ from equipment.web.forms import Form, show_errors, submitted
 from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("orders", __name__)
-UNITS = tuple(kind for kind in OrganisationKind if kind is not OrganisationKind.REGULATOR)
 OVERDUE_RULE = "law_40"  # what use without an inspection in time breaks
 BLANKS = 2  # empty rows for more problems
 STATES = [(OPEN, N_("Still running")), *((str(state), state.label) for state in OrderState)]
@@ -112,6 +111,7 @@ def order_page(order: Order, **forms: Form) -> str:
         extensions=queries.extensions_of(order),
         transfers=transfers,
         yuan=yuan,
+        unanswered=len(waiting) if runs and len(waiting) < len(problems) else 0,
         answers=runs and bool(waiting) and may(who, Action.CHANGE, Thing.ORDER),
         rechecks=runs and bool(answered) and oversees,
         serves=oversees and order.service_way is None and order.state is not OrderState.WITHDRAWN,
@@ -167,10 +167,11 @@ def new() -> web.Answer:
     who, on = web.viewer(), clock.today()
     form = OrderForm()
     hazards = _ticked(who)
-    unit = _unit(form.unit.data, hazards, who)
+    typed = str(form.unit.data or request.values.get("unit", "").strip())
+    search = queries.search_units(who, typed)
+    unit = search.only or _unit_of(hazards, who)
     if unit is None:
-        typed = request.values.get("unit", "")
-        return render_template("orders/unit.html", typed=typed, units=organisations(UNITS))
+        return render_template("orders/unit.html", typed=typed, search=search, units=organisations(UNITS))
     if not form.is_submitted():
         origin = OrderOrigin.WALK if request.args.get("from") == OrderOrigin.WALK else OrderOrigin.DESK
         rows = [_hazard_row(hazard) for hazard in hazards]
@@ -261,16 +262,12 @@ def _ticked(who: Viewer) -> list[Hazard]:
     return [hazard for hazard in named if hazard.state is HazardState.OPEN]
 
 
-def _unit(key: UUID | None, hazards: list[Hazard], who: Viewer) -> Organisation | None:
-    """Whom the order is for: chosen by id or by name, or whoever answers for the hazards."""
-    typed = request.values.get("unit", "").strip()
-    key = key or id_in(typed) or (organisation_named(typed, UNITS) if typed else None)
-    if key is None and hazards:
-        responsible = {hazard.responsible_id for hazard in hazards}
-        if len(responsible) > 1:
-            raise Invalid({"": N_("These hazards are of several units: one order is for one unit.")})
-        key = responsible.pop()
-    unit = session.get(Organisation, key) if key else None
+def _unit_of(hazards: list[Hazard], who: Viewer) -> Organisation | None:
+    """Whoever answers for the hazards."""
+    responsible = {hazard.responsible_id for hazard in hazards}
+    if len(responsible) > 1:
+        raise Invalid({"": N_("These hazards are of several units: one order is for one unit.")})
+    unit = session.get(Organisation, responsible.pop()) if responsible else None
     return unit if unit is not None and unit.kind in UNITS and actions.is_within(unit, who) else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -62,16 +62,15 @@ def other_number(piece: Equipment) -> str:
     return str(vars(piece).get("other_number", ""))
 
 
-def numbers_of(ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The number that each of these pieces is best known by, besides those of its own columns."""
+def numbers_of(ids: Iterable[UUID], kinds: Sequence[IdentifierKind] = KNOWN_BY) -> dict[UUID, str]:
+    """The number that each of these pieces is best known by, besides those of its own columns: of the first
+    of these kinds that it carries."""
     rows = session.execute(
         select(Identifier.equipment_id, Identifier.kind, Identifier.shown).where(
-            Identifier.equipment_id.in_(set(ids)),
-            Identifier.kind.in_(KNOWN_BY),
-            Identifier.voided_at.is_(None),
+            Identifier.equipment_id.in_(set(ids)), Identifier.kind.in_(kinds), Identifier.voided_at.is_(None)
         )
     ).all()
     return {
         equipment_id: masked(shown) if kind in PLATES else shown
-        for equipment_id, kind, shown in sorted(rows, key=lambda row: KNOWN_BY.index(row.kind), reverse=True)
+        for equipment_id, kind, shown in sorted(rows, key=lambda row: kinds.index(row.kind), reverse=True)
     }

@@ -21,13 +21,12 @@ from equipment.core.ids import id_in
 from equipment.core.words import N_, Message
 from equipment.files.actions import StoredDocument, take
 from equipment.files.views import handed_out
-from equipment.orders.actions import is_within
-from equipment.orders.queries import issuer_for
+from equipment.orders.queries import UNITS, issuer_for, search_units
 from equipment.people.models import Organisation
 from equipment.people.queries import people_with
-from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer, may
+from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.register.codes import parse
-from equipment.register.lists import organisation_named, organisations
+from equipment.register.lists import organisations
 from equipment.register.models import Equipment
 from equipment.register.queries import pieces, resolve_own
 from equipment.regulation.seizure_numbers import prolonged_days, seizure_days
@@ -53,13 +52,12 @@ from equipment.seizures.rules import (
     days_left,
     usual_end,
 )
-from equipment.storage.db import session, transaction
+from equipment.storage.db import transaction
 from equipment.tasks.actions import enqueue
 from equipment.web.forms import Form, labelled, submitted
 from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("seizures", __name__)
-UNITS = tuple(kind for kind in OrganisationKind if kind is not OrganisationKind.REGULATOR)
 BLANKS = 3  # empty lines of a goods list
 PHOTO_MB = 20
 NO_PIECE = N_("Line %(num)s: %(code)s is no piece on file here.")
@@ -134,10 +132,11 @@ def new() -> web.Answer:
     """A unit first, by name or from a check or an order; then facts and goods."""
     who, on = web.viewer(), clock.today()
     form = SeizureForm()
-    unit = _unit(form.unit.data, who)
+    typed = str(form.unit.data or request.values.get("unit", "").strip())
+    search = search_units(who, typed)
+    unit = search.only
     if unit is None:
-        typed = request.values.get("unit", "")
-        return render_template("seizures/unit.html", typed=typed, units=organisations(UNITS))
+        return render_template("seizures/unit.html", typed=typed, search=search, units=organisations(UNITS))
     if not form.is_submitted():
         people: list[dict[str, str]] = [{"name": current_user.name}, {}, {}]
         form = SeizureForm(
@@ -189,13 +188,6 @@ def _offer_rules(form: SeizureForm) -> None:
         SelectChoice(code, f"{rule.cited} {rule.text.in_language(language)}"[:120])
         for code, rule in broken_rules(clock.today()).items()
     ]
-
-
-def _unit(key: UUID | None, who: Viewer) -> Organisation | None:
-    typed = request.values.get("unit", "").strip()
-    key = key or id_in(typed) or (organisation_named(typed, UNITS) if typed else None)
-    unit = session.get(Organisation, key) if key else None
-    return unit if unit is not None and unit.kind in UNITS and is_within(unit, who) else None
 
 
 def _draft(form: SeizureForm, unit: Organisation, who: Viewer) -> SeizureDraft:

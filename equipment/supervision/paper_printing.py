@@ -5,15 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from uuid import UUID
 
 from equipment.core import clock
 from equipment.core.words import N_
 from equipment.orders.hooks import CasePart, CasePhoto
-from equipment.orders.models import Order
+from equipment.orders.models import InspectorOfOrder, Order
+from equipment.orders.paper_printing import day_in_words
 from equipment.orders.rules import OrderOrigin
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
-from equipment.register.naming import called, numbers_of
+from equipment.register.models import Equipment
+from equipment.register.naming import KNOWN_BY, NO_NUMBER, called, numbers_of, other_number
+from equipment.register.rules import IdentifierKind
 from equipment.register.views import kind_of
 from equipment.storage.db import session
 from equipment.supervision.models import CheckFinding, SupervisionCheck
@@ -27,12 +31,18 @@ SPOKEN = LOCALES[0]
 LAYOUT = N_("Layout not checked against the official form.")
 TICKED, EMPTY = "☑", "☐"
 SIGNED_LINES = 4  # room for a drawn signature
+BLANK_DAY = "　　年　　月　　日"
 SIGNERS = (
     ("unit", "受检单位"),
     ("inspector-1", "检查人员1"),
     ("inspector-2", "检查人员2"),
     ("inspector-3", "检查人员3"),
     ("recorder", "记录员"),
+)
+# What tells one piece from all others, the first that it has. A certificate may be one for many bottles.
+PIECE_CODES = ((IdentifierKind.EQUIPMENT_CODE, "设备代码"), (IdentifierKind.REGISTRATION_CODE, "注册代码"))
+OTHER_CODES = tuple(
+    kind for kind in KNOWN_BY if kind not in (IdentifierKind.CERTIFICATE_NO, *dict(PIECE_CODES))
 )
 
 
@@ -43,15 +53,16 @@ def check_paper(
     signed."""
     columns = (RuledColumn("项目", 34, bold=True), RuledColumn("内容", 156, lines=14))
     head = [RuledRow((name, text or "—")) for name, text in check_facts(check, say)]
+    names = piece_names(pieces_of(check), say)
     findings = [
-        RuledRow((str(row.no), [row.text, row.rule_text] if row.rule_text else row.text, _right(row)))
+        RuledRow((str(row.no), [*filter(None, _problem(row, names))], _handling(check, row, say)))
         for row in findings_of(check)
     ]
     problems = RuledTable(
         (
             RuledColumn("序号", 12),
-            RuledColumn("检查发现的问题及违反的规定", 150, lines=10),
-            RuledColumn("处理", 28, lines=2),
+            RuledColumn("检查发现的问题及违反的规定", 142, lines=12),
+            RuledColumn("处理", 36, lines=2),
         ),
         findings,
         title="检查情况",
@@ -78,16 +89,8 @@ def check_paper(
 def check_facts(check: SupervisionCheck, say: Say) -> list[tuple[str, str]]:
     """The head of the record and its unit, as the form names them."""
     unit = check.unit
-    looked_at = pieces_of(check)
-    numbers = numbers_of([piece.id for piece in looked_at])
-    pieces = "；".join(
-        f"{say(kind_of(piece))} {say(called(piece))} {numbers.get(piece.id, '')}".strip()
-        for piece in looked_at
-    )
-    people = "、".join(
-        person["name"] + (f"（{person['certificate']}）" if person["certificate"] else "")
-        for person in check.inspectors
-    )
+    pieces = "；".join(piece_names(pieces_of(check), say).values())
+    people = "、".join(map(_inspector, check.inspectors))
     began, ended = clock.site_time(check.began_at), clock.site_time(check.ended_at)
     roles = "　".join(f"{TICKED if role in unit['roles'] else EMPTY}{say(role.label)}" for role in UnitRole)
     return [
@@ -107,8 +110,42 @@ def check_facts(check: SupervisionCheck, say: Say) -> list[tuple[str, str]]:
     ]
 
 
-def _right(row: CheckFinding) -> str:
-    return "当场改正" if row.put_right else ""
+def piece_names(looked_at: Sequence[Equipment], say: Say) -> dict[UUID, str]:
+    """Each piece by its kind, what its unit calls it and a number that no other piece has."""
+    ids = [piece.id for piece in looked_at]
+    codes = [(label, numbers_of(ids, (kind,))) for kind, label in PIECE_CODES]
+    others = numbers_of(ids, OTHER_CODES)
+    names = {}
+    for piece in looked_at:
+        numbers = [label + of_pieces[piece.id] for label, of_pieces in codes if piece.id in of_pieces]
+        if piece.serial:
+            numbers.append(f"产品编号{piece.serial}")
+        words = [say(kind_of(piece)), piece.name or "", *numbers[:1]]
+        if piece.own_number:
+            words.append(f"单位内编号{piece.own_number}")
+        if not numbers and not piece.own_number:
+            words.append(others.get(piece.id, ""))
+        if not any(words[1:]):
+            words.append(say(NO_NUMBER if other_number(piece) else called(piece)))
+        names[piece.id] = " ".join(filter(None, words))
+    return names
+
+
+def _inspector(person: InspectorOfOrder) -> str:
+    return person["name"] + (f"（{person['certificate']}）" if person["certificate"] else "")
+
+
+def _problem(row: CheckFinding, names: Mapping[UUID, str]) -> tuple[str, str, str]:
+    """What is wrong, at which piece, and the rule that it breaks."""
+    piece = names.get(row.equipment_id, "") if row.equipment_id else ""
+    return row.text, f"设备：{piece}" if piece else "", row.rule_text
+
+
+def _handling(check: SupervisionCheck, row: CheckFinding, say: Say) -> str:
+    """What follows for one problem: an order takes up all that were not put right on the spot."""
+    if row.put_right:
+        return "当场改正"
+    return say(Measure.ORDER.label) if Measure.ORDER in check.measures else ""
 
 
 def _outcome(check: SupervisionCheck, say: Say) -> list[RuledRow]:
@@ -125,16 +162,34 @@ def _outcome(check: SupervisionCheck, say: Say) -> list[RuledRow]:
 
 
 def _signed(check: SupervisionCheck, pictures: Mapping[str, str]) -> RuledTable:
-    """Who signed, each with the drawing; a blank where somebody signs by hand."""
-    drawn = [(label, check.signatures.get(who, "")) for who, label in SIGNERS]
-    wanted = [pair for pair in drawn if pair[1]] or drawn[:3]
-    rows = [
-        RuledRow(
-            (label, ""), pictures={1: pictures[digest]} if digest in pictures else {}, lines=SIGNED_LINES
+    """Both sides by name, each with the drawing and its day; blanks where somebody signs by hand. A
+    correction is signed anew when it comes."""
+    names = {"unit": check.signer}
+    names |= {f"inspector-{no}": _inspector(person) for no, person in enumerate(check.inspectors, 1)}
+    if check.recorder and check.recorder not in {person["name"] for person in check.inspectors}:
+        names["recorder"] = check.recorder
+    day = clock.site_day(check.received_at if check.replaces_id else check.ended_at)
+    refused = check.unit_answer is UnitAnswer.REFUSED
+    rows = []
+    for who, label in SIGNERS:
+        digest = check.signatures.get(who, "")
+        if who not in names and not digest:
+            continue
+        name = "拒绝签字" if who == "unit" and refused else names.get(who) or check.recorder
+        rows.append(
+            RuledRow(
+                (label, name, "", day_in_words(day) if digest else BLANK_DAY),
+                pictures={2: pictures[digest]} if digest in pictures else {},
+                lines=SIGNED_LINES,
+            )
         )
-        for label, digest in wanted
-    ]
-    return RuledTable((RuledColumn("签字人", 34, bold=True), RuledColumn("签字", 156)), rows, title="签字")
+    columns = (
+        RuledColumn("签字人", 30, bold=True),
+        RuledColumn("姓名（证件编号）", 46),
+        RuledColumn("签字", 76),
+        RuledColumn("日期", 38),
+    )
+    return RuledTable(columns, rows, title="签字")
 
 
 def _photos(check: SupervisionCheck, pictures: Mapping[str, str]) -> list[RuledTable]:
@@ -159,7 +214,12 @@ def parts_of_origin(order: Order) -> Sequence[CasePart]:
     if check is None:
         return ()
     say = partial(translate, locale=SPOKEN)
-    rows = [(str(row.no), row.text, row.rule_text, _right(row)) for row in findings_of(check)]
+    names = piece_names(pieces_of(check), say)
+    rows = [
+        (str(row.no), f"{text}（{piece}）" if piece else text, rule, _handling(check, row, say))
+        for row in findings_of(check)
+        for text, piece, rule in [_problem(row, names)]
+    ]
     labels = dict(SIGNERS)
     drawn = [
         CasePhoto(digest, f"{labels.get(who, who)}.png", "image/png", f"{labels.get(who, who)}签字")

@@ -12,20 +12,19 @@ from flask_login import current_user
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import NotAllowed, NotFound
-from equipment.core.ids import id_in
 from equipment.dues.filters import names_of
 from equipment.hazards.models import Hazard
 from equipment.orders.actions import is_within
 from equipment.orders.models import Order
+from equipment.orders.queries import UNITS, search_units
 from equipment.orders.rules import RUNNING
-from equipment.orders.views import UNITS
 from equipment.people.device_views import phone_token
 from equipment.people.models import Organisation
 from equipment.people.queries import people_with
 from equipment.people.rules import SYSTEM, OrganisationKind, Role, Thing
 from equipment.people.rules import Action as May
 from equipment.people.scope import visible
-from equipment.register.lists import organisation_named, organisations
+from equipment.register.lists import organisations
 from equipment.register.models import Equipment
 from equipment.register.naming import numbers_of
 from equipment.register.views import kind_of
@@ -70,7 +69,6 @@ def today() -> web.Answer:
     due = planned(who, on.year).where(PlannedCheck.month <= on.month, PlannedCheck.check_id.is_(None))
     plans = session.scalars(due.order_by(PlannedCheck.month, PlannedCheck.id).limit(MOST)).all()
     typed = request.args.get("unit", "").strip()
-    key = id_in(typed) or (organisation_named(typed, UNITS) if typed else None)
     return offline(
         render_template(
             "supervision/today.html",
@@ -79,7 +77,7 @@ def today() -> web.Answer:
             places=_places([plan.organisation_id for plan in plans]),
             on=on,
             typed=typed,
-            chosen=session.get(Organisation, key) if key else None,
+            search=search_units(who, typed),
             units=organisations(UNITS),
         )
     )

@@ -19,8 +19,9 @@ from equipment.files.views import handed_out
 from equipment.hazards import queries as hazard_queries
 from equipment.hazards.models import Hazard
 from equipment.orders.models import Order
+from equipment.orders.queries import UNITS
 from equipment.orders.rules import OrderOrigin, OrderState
-from equipment.orders.views import UNITS, first_form, order_form_page
+from equipment.orders.views import first_form, order_form_page
 from equipment.people.models import Organisation
 from equipment.people.queries import areas_below
 from equipment.people.rules import SYSTEM, Action, Thing, may

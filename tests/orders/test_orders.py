@@ -23,12 +23,13 @@ from equipment.orders import actions, transfers
 from equipment.orders.actions import OrderService, ProblemAnswer, ProblemDraft
 from equipment.orders.duties import DUTIES
 from equipment.orders.models import IssuingOffice, Order
-from equipment.orders.queries import order_of, orders, problems_of
+from equipment.orders.paper_printing import order_paper
+from equipment.orders.queries import MOST_UNITS, order_of, orders, problems_of, search_units
 from equipment.orders.rules import OrderState, ServiceWay, TransferResult
 from equipment.orders.transfers import TransferOutcome
 from equipment.orders.work import mark_late_orders
 from equipment.people.models import User
-from equipment.people.rules import SYSTEM
+from equipment.people.rules import SYSTEM, OrganisationKind
 from equipment.storage import db
 from tests import make
 from tests.exports import csv_of, task_made
@@ -319,6 +320,85 @@ def test_the_day_of_an_order_on_its_pages(town: OrderTown, signed_in: Sign, sett
     assert [f"第 {number} 页" in text for number, text in enumerate(whole, 1)] == [True] * len(whole)
     assert {name.split("-", 1)[-1] for name in case.attachments} == {"整改.jpg", "chain.jsonl"}
     assert unit.post(f"{address}/paper?whole=1").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "units"),
+    [
+        ("银杏物业", ["银杏物业"]),
+        (" 银杏 ", ["银杏物业"]),
+        ("物业", ["胡杨物业", "银杏物业"]),  # the third one is of another area
+        ("靖远物业", []),
+        ("市局", []),  # the bureau is nobody's unit
+        ("100%", []),
+        ("91640100mae0000001", ["银河气体"]),
+        ("91640100", []),
+        ("", []),
+    ],
+)
+def test_a_unit_is_searched_by_a_part_of_its_name(town: OrderTown, typed: str, units: list[str]) -> None:
+    make.organisation(OrganisationKind.STATION, "银河气体", credit_code="91640100MAE0000001")
+    search = search_units(town.by("county"), typed)
+    assert (sorted(unit.name for unit in search.units), search.more) == (sorted(units), False)
+
+
+def test_a_unit_with_its_seat_elsewhere_is_searched_where_it_has_a_piece(town: OrderTown) -> None:
+    make.equipment("elevator", use_unit_id=town.far_unit.id)
+    county, elsewhere = town.by("county"), town.by("elsewhere")
+    assert [unit.name for unit in search_units(county, "靖远").units] == ["靖远物业"]
+    assert [unit.name for unit in search_units(county, "物业").units][2:] == ["靖远物业"]  # behind one's own
+    assert [unit.name for unit in search_units(elsewhere, "物业").units] == ["靖远物业"]
+    assert search_units(elsewhere, str(town.unit.id)).units == []
+
+
+def test_of_many_units_called_alike_the_first_are_listed(town: OrderTown, signed_in: Sign) -> None:
+    for number in range(MOST_UNITS):
+        make.organisation(OrganisationKind.USE_UNIT, f"连锁气站{number:02}")
+    office = signed_in(town.county)
+    page = office.get("/orders/new?unit=连锁").get_data(as_text=True)
+    assert (page.count('href="?unit='), "请输入更完整的名称" in page) == (MOST_UNITS, False)
+    make.organisation(OrganisationKind.USE_UNIT, "连锁气站99")
+    page = office.get("/orders/new?unit=连锁").get_data(as_text=True)
+    assert (page.count('href="?unit='), "请输入更完整的名称" in page) == (MOST_UNITS, True)
+    assert ("连锁气站19" in page.split("data-unit-choices")[1], "不是本辖区" in page) == (True, False)
+    one = office.get("/orders/new?unit=连锁气站99").get_data(as_text=True)
+    assert 'name="problems-0-problem"' in one
+    assert "不是本辖区在册单位" in office.get("/orders/new?unit=靖远").get_data(as_text=True)
+
+
+def test_a_paper_that_nobody_signed_has_room_for_name_and_day(town: OrderTown, app: Flask) -> None:
+    order = town.issue(unit_head="张总")
+    sheet = app.jinja_env.get_template("orders/_sheet.html").module.sheet  # type: ignore[attr-defined]
+
+    def receipt() -> str:
+        text = str(sheet(order_paper(town.again(order)))).split("受检单位（签收）：")[1].split("</td>")[0]
+        return text.replace("<br>", " ").strip()
+
+    assert receipt() == "单位负责人：张总 　　　　年　　月　　日"
+    with db.transaction():
+        service = OrderService(ServiceWay.SIGNED, clock.now(), "李安")
+        actions.serve(town.again(order), service, by=town.by("county"))
+    assert receipt() == f"李安　{clock.site_time(clock.now()):%Y-%m-%d %H:%M} 单位负责人：张总"
+
+
+def test_an_answer_says_how_many_problems_are_still_without_one(town: OrderTown, signed_in: Sign) -> None:
+    order = town.issue(
+        problems=[
+            ProblemDraft(problem="未配备安全员", rule="o74_lift_69"),
+            ProblemDraft(problem="无档案", rule="law_35"),
+        ]
+    )
+    unit, address = signed_in(town.officer), f"/orders/{order.organisation_id}/{order.id}"
+    unit.post(f"{address}/answer", data={"answers-0-no": "1", "answers-0-text": "已任命"})
+    page = unit.get(address).get_data(as_text=True)
+    assert ("还有1项问题未答复" in page, "等待监察员复查" in page, "共2项问题，1项未答复" in page) == (
+        True,
+        False,
+        True,
+    )
+    unit.post(f"{address}/answer", data={"answers-0-no": "2", "answers-0-text": "已建档"})
+    page = unit.get(address).get_data(as_text=True)
+    assert ("还有1项问题未答复" in page, "等待监察员复查" in page, "项未答复" in page) == (False, True, False)
 
 
 def test_hazards_that_were_ticked_make_an_order_of_their_unit(town: OrderTown, signed_in: Sign) -> None:

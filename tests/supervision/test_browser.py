@@ -110,6 +110,7 @@ def test_a_check_without_a_network_survives_the_end_of_the_phone(
     page.fill("[name=ended]", "00:02")
     page.fill("[name=inspector-2-name]", "李察")
     page.locator("[name=pieces]").first.check()
+    page.fill("[name=last_problems]", "上次问题已整改")
     page.fill("[name=finding-1-text]", "1号梯无应急救援电话")
     expect(page.locator("[data-finding]:visible")).to_have_count(2)
     page.select_option("[name=finding-1-piece]", str(town.lift.id))
@@ -124,6 +125,7 @@ def test_a_check_without_a_network_survives_the_end_of_the_phone(
     page.goto(f"{address}{start}")
     expect(page.locator("[data-check-kept]")).to_be_visible()
     expect(page.locator("[name=finding-1-text]")).to_have_value("1号梯无应急救援电话")
+    expect(page.locator("[name=last_problems]")).to_have_value("上次问题已整改")
     expect(page.locator("[data-check-photos] li")).to_have_count(1)
     page.locator("[name=measures][value=order]").check()
     page.click("[data-check-send]")
@@ -146,6 +148,7 @@ def test_a_check_without_a_network_survives_the_end_of_the_phone(
     holds(page, 0)
     (check,) = on_file()
     (finding,) = db.session.scalars(visible(SYSTEM, Finding)).all()
+    assert check.last_problems == "上次问题已整改"
     assert (check.signer, len(check.signatures), len(check.photos), finding.description) == (
         "张总",
         3,

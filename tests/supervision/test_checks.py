@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,17 +24,24 @@ from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingSource, FindingState
 from equipment.orders.actions import issue
 from equipment.orders.models import Order
+from equipment.orders.paper_printing import day_in_words
 from equipment.orders.queries import orders
 from equipment.orders.rules import OrderOrigin
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, DeviceKind
 from equipment.people.scope import visible
+from equipment.register.models import Equipment, Identifier
+from equipment.register.rules import IdentifierKind
+from equipment.register.views import kind_of
 from equipment.regulation.clauses import Grade
 from equipment.storage import db
 from equipment.supervision import actions, phone_views
 from equipment.supervision.models import KeyUnit, PlannedCheck, SupervisionCheck
+from equipment.supervision.paper_printing import check_paper, piece_names
 from equipment.supervision.queries import checks, unreported, year_plan
 from equipment.supervision.rules import CheckKind
+from equipment.tasks.ruled import RuledRow
+from equipment.web.language import translate
 from tests import make
 from tests.exports import csv_of, task_made
 from tests.orders.town import OrderTown
@@ -307,6 +315,103 @@ def test_the_record_prints_with_its_signatures_and_opens_the_case(
     assert "特种设备安全监督检查记录" in whole[1].replace("\n", "")
     rows = csv_of(settings, office, "/supervision")
     assert (len(rows), rows[1][4]) == (2, "银杏物业")
+
+
+def test_pieces_on_the_paper_are_told_apart_by_a_number_of_their_own(town: Checked) -> None:
+    bottles = [
+        make.equipment("cylinder", owner_id=town.unit.id, serial=serial, own_number=own)
+        for serial, own in (("Q001", ""), ("Q002", "7"))
+    ]
+    with db.transaction():
+        db.session.add_all(
+            Identifier(equipment_id=piece.id, kind=kind, value=number, shown=number, issued_at=clock.now())
+            for piece, kind, number in (
+                *((bottle, IdentifierKind.CERTIFICATE_NO, "容15宁A00001") for bottle in bottles),
+                (town.lift, IdentifierKind.CERTIFICATE_NO, "梯11宁A00001(26)"),
+                (town.lift, IdentifierKind.EQUIPMENT_CODE, "311010188202600001"),
+            )
+        )
+    say = partial(translate, locale="zh_Hans_CN")
+    pieces = [db.session.get_one(Equipment, piece.id) for piece in (town.lift, *bottles)]
+    kinds = [say(kind_of(piece)) for piece in pieces]
+    assert list(piece_names(pieces, say).values()) == [
+        f"{kinds[0]} 1号梯 设备代码311010188202600001",
+        f"{kinds[1]} 产品编号Q001",
+        f"{kinds[2]} 产品编号Q002 单位内编号7",
+    ]
+
+
+def tables_of(town: Checked, body: dict[str, Any], *signed: str) -> dict[str, list[Any]]:
+    """The rows of the paper of a record, by the title of their table."""
+    answer = town.send(body, *signed)
+    assert answer.status_code == 201, answer.json
+    check = recorded()[-1]
+    paper = check_paper(check, {}, partial(translate, locale="zh_Hans_CN"))
+    tables: dict[str, list[Any]] = {}
+    for table in paper.tables:
+        rows = [row.cells for row in table.rows if isinstance(row, RuledRow)]
+        tables.setdefault(table.title, []).extend(rows)
+    return tables
+
+
+def test_the_paper_says_what_follows_of_a_problem_and_who_signed_when(town: Checked) -> None:
+    body = town.body(last_problems="上次两项均已整改")
+    body["findings"][1]["put_right"] = True
+    tables = tables_of(town, body)
+    kind = translate(kind_of(db.session.get_one(Equipment, town.lift.id)), locale="zh_Hans_CN")
+    assert [(row[0], row[1][:2], row[2]) for row in tables["检查情况"]] == [
+        ("1", ["1号梯门锁失效", f"设备：{kind} 1号梯 产品编号{town.lift.serial}"], "下达监察指令书"),
+        ("2", ["未配备安全员", tables["检查情况"][1][1][1]], "当场改正"),
+    ]
+    today = day_in_words(clock.today())
+    assert tables["签字"] == [
+        ("受检单位", "张总", "", today),
+        ("检查人员1", "王监（D001）", "", today),
+        ("检查人员2", "李察", "", today),
+    ]
+    assert ("上次问题整改情况", "上次两项均已整改") in tables[""]
+
+
+def test_who_has_not_signed_on_the_phone_has_room_for_it_on_the_paper(town: Checked) -> None:
+    body = town.body(
+        answer="refused", witness="社区网格员", refusal="负责人不在", recorder="周录", measures=[]
+    )
+    tables = tables_of(town, body, "inspector-1", "inspector-2")
+    today, blank = day_in_words(clock.today()), "　　年　　月　　日"
+    assert tables["签字"] == [
+        ("受检单位", "拒绝签字", "", blank),
+        ("检查人员1", "王监（D001）", "", today),
+        ("检查人员2", "李察", "", today),
+        ("记录员", "周录", "", blank),
+    ]
+    assert [row[2] for row in tables["检查情况"]] == ["", ""]
+
+
+def test_the_form_always_asks_what_became_of_the_last_problems(town: Checked, signed_in: Sign) -> None:
+    office, address = signed_in(town.county), f"/supervision/start/{town.unit.id}"
+    field, nothing = 'name="last_problems"', "系统内没有该单位以往的检查记录"
+    page = office.get(address).get_data(as_text=True)
+    assert (page.count(field), nothing in page) == (1, True)
+    town.send(town.body(findings=[], measures=[], last_problems="上次两项均已整改"))
+    page = office.get(address).get_data(as_text=True)
+    assert (page.count(field), nothing in page, "上次两项均已整改" in page) == (1, False, False)
+    (check,) = recorded()
+    correct = f"/supervision/checks/{check.organisation_id}/{check.id}/correct"
+    page = office.get(correct).get_data(as_text=True)
+    assert (page.count(field), "上次两项均已整改" in page) == (1, True)
+
+
+def test_another_unit_is_begun_by_a_part_of_its_name(town: Checked, signed_in: Sign) -> None:
+    office = signed_in(town.county)
+    starts = [f'href="/supervision/start/{unit.id}"' for unit in (town.unit, town.other, town.far_unit)]
+
+    def offered(typed: str) -> list[bool]:
+        page = office.get(f"/supervision/today?unit={typed}").get_data(as_text=True)
+        return [start in page for start in starts] + ["不是本辖区在册单位" in page]
+
+    assert offered("银杏") == [True, False, False, False]
+    assert offered("物业") == [True, True, False, False]
+    assert offered("靖远") == [False, False, False, True]
 
 
 def actions_issue(town: Checked, check: SupervisionCheck) -> Order:
