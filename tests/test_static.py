@@ -219,3 +219,13 @@ def test_words_stand_out_from_their_ground(theme: dict[str, str], least: float) 
     ]
     pairs += [("brand-ink", "brand")]
     assert [(one, other) for one, other in pairs if contrast(theme[one], theme[other]) < least] == []
+
+
+def test_every_colour_of_a_chart_has_one_that_stands_out_on_a_dark_page() -> None:
+    on_dark = dict(re.findall(r"'(#[0-9a-f]{6})': '(#[0-9a-f]{6})'", text(STATIC / "js" / "charts.js")))
+    modules = sorted((ROOT / "equipment").rglob("charts.py"))
+    assert set(on_dark) == {
+        colour for module in modules for colour in re.findall(r"#[0-9a-f]{6}", text(module))
+    }
+    assert [one for one in on_dark.values() if contrast(one, DARK["paper"]) < 4.5] == []
+    assert [one for one in on_dark if contrast(one, LIGHT["paper"]) < 2.9] == []

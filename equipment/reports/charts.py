@@ -1,5 +1,6 @@
 """Charts as ECharts options, plain dicts: the page draws them, and the PDF draws the same ones. Pure but for
-the texts it is given."""
+the texts it is given. Colours are those of paper and of the light page; static/js/charts.js has the one that
+stands for each of them on a dark page."""
 
 from __future__ import annotations
 
@@ -8,11 +9,13 @@ from datetime import date
 from math import ceil
 from typing import Protocol
 
+from equipment.regulation.clauses import Grade
 from equipment.reports.rules import LIMIT, Share
 
 Option = dict[str, object]
 COLOURS = ("#12548f", "#b45309", "#1a7f4b", "#6b4fa0", "#8a97a6")
 LINE_COLOUR = "#b42318"
+GRADE_COLOURS = {Grade.GENERAL: "#12548f", Grade.SERIOUS: "#d97706", Grade.MAJOR: "#b42318"}
 SYMBOLS, LINE_TYPES = ("emptyCircle", "rect", "triangle"), ("solid", "dotted", "solid")
 PER_CENT = "{value} %"
 
@@ -21,9 +24,9 @@ def per_cent(share: Share) -> float | None:
     return None if share.rate is None else round(share.rate * 100, 3)
 
 
-def _base(names: Sequence[str]) -> Option:
+def _base(names: Sequence[str], colours: Sequence[str] = COLOURS) -> Option:
     return {
-        "color": list(COLOURS),
+        "color": list(colours),
         "animation": False,
         "legend": {"data": list(names), "top": 0, "itemGap": 16},
         "grid": {"left": 8, "right": 76, "top": 40, "bottom": 8, "containLabel": True},
@@ -139,28 +142,32 @@ def area_stack(names: Sequence[str], counts: Mapping[str, Sequence[OpenedNumber]
     }
 
 
-def stacked_months(days: Sequence[date], counts: Mapping[str, Sequence[int]]) -> Option:
+def stacked_months(
+    days: Sequence[date], counts: Mapping[str, Sequence[int]], colours: Sequence[str] = COLOURS
+) -> Option:
     """Counts by month on top of each other: hazards found by source or grade."""
     series = [
         {"name": name, "type": "bar", "stack": "all", "barMaxWidth": 26, "data": list(numbers)}
         for name, numbers in counts.items()
     ]
     return {
-        **_base(list(counts)),
+        **_base(list(counts), colours),
         "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days]},
         "yAxis": {"type": "value", "minInterval": 1},
         "series": series,
     }
 
 
-def stacked_bars(names: Sequence[str], counts: Mapping[str, Sequence[int]]) -> Option:
+def stacked_bars(
+    names: Sequence[str], counts: Mapping[str, Sequence[int]], colours: Sequence[str] = COLOURS
+) -> Option:
     """Counts of named rows on top of each other, lying, the first row on top: names of units are long."""
     series = [
         {"name": name, "type": "bar", "stack": "all", "barMaxWidth": 22, "data": list(numbers)}
         for name, numbers in counts.items()
     ]
     return {
-        **_base(list(counts)),
+        **_base(list(counts), colours),
         "xAxis": {"type": "value", "minInterval": 1},
         "yAxis": {
             "type": "category",

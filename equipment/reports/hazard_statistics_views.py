@@ -9,7 +9,7 @@ from flask_babel import gettext
 from equipment import web
 from equipment.people.rules import Action, Thing
 from equipment.regulation.clauses import Grade
-from equipment.reports.charts import stacked_bars
+from equipment.reports.charts import GRADE_COLOURS, stacked_bars
 from equipment.reports.hazard_statistics import (
     DEFINITION,
     HazardColumn,
@@ -60,4 +60,5 @@ def _chart(rows: list[HazardFigures]) -> dict[str, object]:
     return stacked_bars(
         names,
         {translate(grade.label): [row.numbers[column] for row in rows] for column, grade in STACKED.items()},
+        [GRADE_COLOURS[grade] for grade in STACKED.values()],
     )

@@ -59,10 +59,13 @@ def year_pictures(figures: YearFigures, language: str) -> list[PaperChart]:
         for number, key in enumerate(figures["keys"])
     }
     days = [date.fromisoformat(month["day"]) for month in figures["months"]]
+    grade_colours = [charts.GRADE_COLOURS[grade] for grade in Grade]
     return [
         PaperChart(charts.month_line(lines_of(figures, language), limit_name()), WIDE, 260),
         PaperChart(charts.area_bars(names, areas, limit_name()), WIDE, 240),
-        PaperChart(charts.stacked_months(days, _series(figures, "by_grade", Grade)), WIDE, 220),
+        PaperChart(
+            charts.stacked_months(days, _series(figures, "by_grade", Grade), grade_colours), WIDE, 220
+        ),
         PaperChart(charts.stacked_months(days, _series(figures, "by_source", FindingSource)), WIDE, 220),
     ]
 

@@ -173,7 +173,8 @@ def phone_state(how: ConfirmedHow | None, until: date, counted: Iterable[str], o
 
 @dataclass(frozen=True, slots=True)
 class DrillClock:
-    """The three moments of a drill, of a station or use unit alarm, first help and end; each may be left out, and none comes before the one before it."""
+    """The three moments of a drill - of a station or use unit: alarm, first help and end -; each may be left
+    out, and none comes before the one before it."""
 
     called_at: datetime | None = None
     arrived_at: datetime | None = None

@@ -120,7 +120,13 @@ function countPhoto(row, number) {
 /* The row as it stands with this outcome; the count of the page goes along. */
 function show(row, outcome, number) {
   const texts = { sound: words.textSound, faulty: words.textFaulty, absent: words.textAbsent };
-  part(row, 'outcome').textContent = texts[outcome].replace('{n}', number);
+  const place = part(row, 'outcome'), text = texts[outcome].replace('{n}', number);
+  const mark = document.querySelector('template[data-mark="' + outcome + '"]');
+  place.textContent = mark ? '' : text; // a page kept by an older version has no badges
+  if (mark) {
+    place.appendChild(mark.content.cloneNode(true));
+    place.querySelector('.mark > span').textContent = text;
+  }
   if (row.dataset.state === 'to_check') {
     progress.dataset.done = Number(progress.dataset.done) + 1;
     const done = progress.dataset.done, total = progress.dataset.total;

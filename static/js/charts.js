@@ -3,11 +3,21 @@
    and tooltips. Load echarts.min.js before it. */
 (function () {
   'use strict';
+  /* Options name the colours of paper; on a dark page each has one that stands out as much. */
+  var ON_DARK = {
+    '#12548f': '#6fa8ec', '#b45309': '#f2a65a', '#1a7f4b': '#5cc48d', '#6b4fa0': '#b9a3ea',
+    '#8a97a6': '#a3b0be', '#b42318': '#ff8b85', '#d97706': '#f5b83d'
+  };
   var drawn = [];
 
+  function onDark(key, value) {
+    return Object.prototype.hasOwnProperty.call(ON_DARK, value) ? ON_DARK[value] : value;
+  }
+
   function draw(place) {
-    var option = JSON.parse(document.getElementById(place.dataset.chart).textContent);
     var dark = document.documentElement.getAttribute('data-bs-theme') === 'dark';
+    var text = document.getElementById(place.dataset.chart).textContent;
+    var option = JSON.parse(text, dark ? onDark : undefined);
     var old = window.echarts.getInstanceByDom(place);
     if (old) { old.dispose(); drawn = drawn.filter(function (chart) { return chart !== old; }); }
     var chart = window.echarts.init(place, dark ? 'dark' : null, { renderer: 'svg' });

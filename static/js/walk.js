@@ -35,7 +35,10 @@ function show(row, outcome) {
   row.querySelectorAll('[data-tap]').forEach((one) => {
     one.setAttribute('aria-pressed', String(one === button));
   });
-  part(row, 'outcome').textContent = button.textContent;
+  const place = part(row, 'outcome');
+  const mark = document.querySelector('template[data-mark="' + outcome + '"]');
+  place.textContent = mark ? '' : button.textContent; // a page kept by an older version has no badges
+  if (mark) { place.appendChild(mark.content.cloneNode(true)); }
   row.dataset.outcome = outcome;
   if (row.dataset.state === 'to_walk') {
     row.dataset.state = 'walked';

@@ -54,6 +54,12 @@ def test_number_list_back_and_print(app: Flask, address: str, page: Page, width:
     expect(page.locator("#beside[hx-get]")).to_have_count(0)  # the figures beside have come in its place
     expect(page).to_have_title("首页 · 特种设备全生命周期追溯")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator(".tabs > *:visible").count() == (5 if width < 768 else 0)
+    blocks = [page.locator(f".brief-{name}").bounding_box() for name in ("rates", "waits", "areas")]
+    rates, waits, areas = (block["y"] for block in blocks if block)
+    assert rates < waits < areas if width < 768 else rates < areas < waits
+    pills = page.locator(".brief-count").evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert [height for height in pills if height > 32] == []
     page.evaluate(AXE.read_text())
     assert page.evaluate(FOUND_BY_AXE) == []
 

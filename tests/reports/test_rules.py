@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from equipment.regulation.choices import RATES
-from equipment.reports.charts import area_bars, month_line
+from equipment.regulation.clauses import Grade
+from equipment.reports.charts import GRADE_COLOURS, area_bars, month_line, stacked_bars
 from equipment.reports.month_rules import issue_problem
 from equipment.reports.rules import (
     DEFINITIONS,
@@ -171,3 +172,8 @@ def test_a_point_of_a_line_opens_the_pieces_of_its_own_definition() -> None:
         {(key, day): f"/{key}" for key in ("H1", "H2")},
     )
     assert [series["data"][0]["url"] for series in option["series"]] == ["/H1", "/H2"]
+
+
+def test_a_chart_of_grades_shows_the_worst_in_red() -> None:
+    chart = stacked_bars(["A"], {grade: [1] for grade in Grade}, [GRADE_COLOURS[grade] for grade in Grade])
+    assert chart["color"] == ["#12548f", "#d97706", "#b42318"]
