@@ -35,8 +35,8 @@ class Due(Base):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
-        # Covering: how many are overdue where, without a look at their rows; lists by day take it too. It is the
-        # only one by day: beside a narrower one the engine takes that and looks at every row.
+        # Covering: how many are overdue where, without a look at their rows; lists by day take it too. It is
+        # the only one by day: beside a narrower one the engine takes that and looks at every row.
         Index(
             "ix_due_open_area",
             "kind",
