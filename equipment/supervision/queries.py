@@ -126,7 +126,7 @@ def unit_pieces(viewer: Viewer, unit: UUID) -> Select[Equipment]:
     return visible(viewer, Equipment).where(mine, Equipment.status.in_(living))
 
 
-def worst_first(on: date) -> tuple[ColumnElement[bool], ...]:
+def worst_first(on: date) -> tuple[ColumnElement[bool] | ColumnElement[str], ...]:
     """The order of pieces to look at: open hazards, then something overdue, by category."""
     hazard = visible(SYSTEM, Hazard).where(Hazard.equipment_id == Equipment.id, Hazard.closed_on.is_(None))
     late = visible(SYSTEM, Due).where(
