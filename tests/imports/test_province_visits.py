@@ -53,7 +53,7 @@ def _today() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("equipment.imports.visit_views.wait_for", lambda task, seconds=0: task)
+    monkeypatch.setattr("equipment.imports.course_views.wait_for", lambda task, seconds=0: task)
     monkeypatch.setattr("equipment.imports.batch_views.wait_for", lambda task, seconds=0: task)
 
 

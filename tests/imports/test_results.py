@@ -52,7 +52,7 @@ def _today() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody works while these pages are asked."""
-    monkeypatch.setattr("equipment.imports.result_views.wait_for", lambda task, seconds=0: task)
+    monkeypatch.setattr("equipment.imports.course_views.wait_for", lambda task, seconds=0: task)
 
 
 @pytest.fixture
