@@ -28,7 +28,7 @@ EVER = "1970-01-01T00:00:00Z"
 
 # The page, whose eyes, how many statements: the same for one row and for three.
 LISTS: dict[str, dict[str, int]] = {
-    "/": {"admin": 100, "supervisor": 100, "manager": 93, "officer": 72, "inspector": 28, "owner": 43},
+    "/": {"admin": 100, "supervisor": 100, "manager": 93, "officer": 72, "inspector": 28, "owner": 44},
     "/equipment": {"admin": 10, "supervisor": 10, "technician": 8, "officer": 10, "owner": 9},
     "/equipment?q=LPG": {"admin": 8},
     "/equipment/unverified": {"admin": 8, "owner": 8},
@@ -179,7 +179,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/rescue/phones": {"admin": 9, "manager": 7, "officer": 7},
     "/rescue/organisations/{firm}": {"admin": 9, "manager": 9},
     "/rescue/platform": {"admin": 12},
-    "/drills": {"admin": 12, "manager": 11, "officer": 11},
+    "/drills": {"admin": 12, "manager": 11, "officer": 10},
     "/dues/organisations": {"admin": 7, "manager": 6},
     "/hazards": {"admin": 8, "supervisor": 8, "officer": 7},
     "/hazards?tab=findings": {"admin": 8},

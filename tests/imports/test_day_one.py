@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
@@ -132,7 +133,8 @@ def test_no_base_day_overrules_a_paper_without_a_word(
         "visits, self-checks and tests that nobody recorded are planned from the first day on"
     )
     page = browser.get("/dues/papers").get_data(as_text=True)
-    assert [number in page for number in ("B3", "B4", "B5", "B7")] == [True, True, True, False]
+    said = re.sub(r"<[^>]*>", " ", page).split()  # not what tokens and addresses happen to hold
+    assert [number in said for number in ("B3", "B4", "B5", "B7")] == [True, True, True, False]
 
 
 def test_bottles_without_a_ring_are_not_known_and_the_check_says_so(
