@@ -51,13 +51,8 @@ once.install()
 POSTGRES = os.environ.get("DATABASE_URL", "")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("browser"):
-            # one worker drives the browsers, against one demonstration, while the other does the rest: two
-            # browsers at once starve each other on two cores
-            item.add_marker(pytest.mark.xdist_group("browser"))
         if item.get_closest_marker("sqlite") and POSTGRES:
             item.add_marker(pytest.mark.skip(reason="about the embedded database only"))
         if item.get_closest_marker("postgres") and not POSTGRES:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from equipment.core import clock
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
 STATION = (
     "/equipment",

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
 
 def test_a_script_swipes_with_the_reader_and_the_cards_of_the_demonstration(demo: dict[str, Any]) -> None:
