@@ -55,6 +55,7 @@ def test_from_a_failed_certificate_to_the_list_and_the_share(page: Page, address
     page.get_by_role("button", name="生成送检清单").click()
     expect(page.locator("#list tbody tr")).to_have_count(2)
     row = page.locator("#list tbody tr", has_text="G1")
+    row.locator("[name^=result-]").select_option("passed")  # nothing is preset
     row.locator("[name^=number-]").fill("C-9")
     row.locator("[name^=on-]").fill(clock.today().isoformat())
     row.locator("[name^=until-]").fill(make.days(170).isoformat())
