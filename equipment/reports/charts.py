@@ -24,9 +24,9 @@ def per_cent(share: Share) -> float | None:
     return None if share.rate is None else round(share.rate * 100, 3)
 
 
-def _base(names: Sequence[str], colours: Sequence[str] = COLOURS) -> Option:
+def _base(names: Sequence[str], palette: Sequence[str] = COLOURS) -> Option:
     return {
-        "color": list(colours),
+        "color": list(palette),
         "animation": False,
         "legend": {"data": list(names), "top": 0, "itemGap": 16},
         "grid": {"left": 8, "right": 76, "top": 40, "bottom": 8, "containLabel": True},
@@ -143,7 +143,7 @@ def area_stack(names: Sequence[str], counts: Mapping[str, Sequence[OpenedNumber]
 
 
 def stacked_months(
-    days: Sequence[date], counts: Mapping[str, Sequence[int]], colours: Sequence[str] = COLOURS
+    days: Sequence[date], counts: Mapping[str, Sequence[int]], palette: Sequence[str] = COLOURS
 ) -> Option:
     """Counts by month on top of each other: hazards found by source or grade."""
     series = [
@@ -151,7 +151,7 @@ def stacked_months(
         for name, numbers in counts.items()
     ]
     return {
-        **_base(list(counts), colours),
+        **_base(list(counts), palette),
         "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days]},
         "yAxis": {"type": "value", "minInterval": 1},
         "series": series,
@@ -159,7 +159,7 @@ def stacked_months(
 
 
 def stacked_bars(
-    names: Sequence[str], counts: Mapping[str, Sequence[int]], colours: Sequence[str] = COLOURS
+    names: Sequence[str], counts: Mapping[str, Sequence[int]], palette: Sequence[str] = COLOURS
 ) -> Option:
     """Counts of named rows on top of each other, lying, the first row on top: names of units are long."""
     series = [
@@ -167,7 +167,7 @@ def stacked_bars(
         for name, numbers in counts.items()
     ]
     return {
-        **_base(list(counts), colours),
+        **_base(list(counts), palette),
         "xAxis": {"type": "value", "minInterval": 1},
         "yAxis": {
             "type": "category",

@@ -39,10 +39,17 @@ def sign_in(page: Page, address: str, who: User) -> None:
     page.wait_for_url("**/visits/today")
 
 
+def to_the_lift(page: Page) -> None:
+    """From today's list to the page of the lift, its scripts with it: a scan before them is sent by the form
+    itself, without a position."""
+    page.click("text=测试小区1号梯")
+    page.wait_for_url("**/visits/start/*")
+
+
 def begin(page: Page, address: str, at: Place) -> None:
     """From today's list to the open checklist."""
     sign_in(page, address, at.anna)
-    page.click("text=测试小区1号梯")
+    to_the_lift(page)
     page.fill("[data-scan-box]", CODE)
     page.press("[data-scan-box]", "Enter")
     page.wait_for_selector("[data-item=A-1-01]")

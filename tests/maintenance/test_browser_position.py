@@ -16,7 +16,7 @@ from equipment.register.rules import CoordinatesSource
 from equipment.storage import db
 from tests.browser.asking import until
 from tests.maintenance.place import CODE, Place, place
-from tests.maintenance.test_browser import PASSWORD, sign_in
+from tests.maintenance.test_browser import PASSWORD, sign_in, to_the_lift
 
 pytestmark = pytest.mark.browser
 LIFT = GeoPoint(36.5447, 104.1389)
@@ -53,7 +53,7 @@ def test_the_page_says_how_it_read_the_code_and_where_it_was(
         page.context.grant_permissions(["geolocation"])
         page.context.set_geolocation({"latitude": where[0], "longitude": where[1], "accuracy": 20})
     sign_in(page, address, at.anna)
-    page.click("text=测试小区1号梯")
+    to_the_lift(page)
     page.wait_for_selector("[data-scan-box]")
     until(page, "window.scanning !== undefined")  # a module: it comes after the page
     if read == "camera":

@@ -22,7 +22,7 @@ from equipment.storage import db
 from tests import make
 from tests.browser.asking import holds
 from tests.maintenance.place import CODE, Place, codes, place
-from tests.maintenance.test_browser import PASSWORD, begin, long_ago, photo, sign_in, tap
+from tests.maintenance.test_browser import PASSWORD, begin, long_ago, photo, sign_in, tap, to_the_lift
 from tests.maintenance.test_swipes import change
 
 pytestmark = pytest.mark.browser
@@ -115,7 +115,7 @@ def test_today_the_lift_and_the_visit_open_without_a_signal_after_the_browser_wa
     expect(page.locator("[data-kept]")).to_contain_text("可离线打开")
     assert kept_pages(page) == sorted(["/visits/today", start, f"{start}/checklist"])
 
-    page.click("text=测试小区1号梯")
+    to_the_lift(page)
     page.fill("[data-scan-box]", CODE)
     page.press("[data-scan-box]", "Enter")
     page.wait_for_selector("[data-item=A-1-01]")
@@ -240,7 +240,7 @@ def sign_in_without_signal(page: Page, address: str, at: Place) -> str:
     sign_in(page, address, at.anna)
     wait_kept(page, f"/visits/start/{at.lift.id}/checklist")
     page.context.set_offline(True)
-    page.click("text=测试小区1号梯")
+    to_the_lift(page)
     expect(page.locator("[data-offline-bar]")).to_contain_text("离线显示，更新于")
     page.fill("[data-scan-box]", CODE)
     page.press("[data-scan-box]", "Enter")
@@ -267,7 +267,7 @@ def test_who_signs_in_without_a_signal_works_on_and_the_swipe_goes_first(
     visit = sign_in_without_signal(page, address, at)
     page.goto(f"{address}/visits/today")
     expect(page.locator("[data-waits]:visible")).to_have_text("4 项待发送")
-    page.click("text=测试小区1号梯")
+    to_the_lift(page)
     page.click("text=已在此签到（待发送）")
     expect(page.locator("[data-item=A-1-01] input[value=ok]")).to_be_checked()
     assert at.visits() == []

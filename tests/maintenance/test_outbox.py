@@ -25,7 +25,7 @@ from equipment.storage import db
 from tests import make
 from tests.browser.asking import holds, until
 from tests.maintenance.place import CODE, Place, place
-from tests.maintenance.test_browser import PASSWORD, begin, photo, sign, sign_in, tap
+from tests.maintenance.test_browser import PASSWORD, begin, photo, sign, sign_in, tap, to_the_lift
 
 pytestmark = pytest.mark.browser
 
@@ -137,7 +137,7 @@ def test_a_token_that_comes_in_the_middle_of_a_turn_sends_what_waited_for_it(
     page: Page, address: str, at: Place
 ) -> None:
     sign_in(page, address, at.anna)
-    page.click("text=测试小区1号梯")
+    to_the_lift(page)
     page.wait_for_selector("[data-scan-box]")
     until(page, f"localStorage.getItem('device_tokens')?.includes('{at.anna.id}')")
     page.set_default_timeout(10_000)  # a turn that was not asked again rests for a minute
@@ -283,7 +283,7 @@ def test_what_the_server_refuses_stays_in_sight_with_its_reason_until_it_was_see
 
 def test_a_sign_in_without_signal_counts_when_it_happened(page: Page, address: str, at: Place) -> None:
     sign_in(page, address, at.anna)
-    page.click("text=测试小区1号梯")
+    to_the_lift(page)
     expect(page.locator("[data-scan-box]")).to_be_visible()
     until(page, "localStorage.getItem('device_tokens')")
     page.context.set_offline(True)

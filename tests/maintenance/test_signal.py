@@ -15,7 +15,7 @@ from equipment.storage import db
 from tests import make
 from tests.browser.asking import holds, until
 from tests.maintenance.place import CODE, Place, codes, place
-from tests.maintenance.test_browser import PASSWORD, begin, photo, sign, sign_in, tap
+from tests.maintenance.test_browser import PASSWORD, begin, photo, sign, sign_in, tap, to_the_lift
 from tests.maintenance.test_offline import path_of, wait_kept
 from tests.maintenance.test_outbox import settled
 
@@ -45,7 +45,7 @@ def scan(page: Page, code: str = CODE) -> None:
 def at_the_lift(page: Page, address: str, at: Place) -> None:
     sign_in(page, address, at.anna)
     wait_kept(page, f"/visits/start/{at.lift.id}/checklist")
-    page.click("text=测试小区1号梯")
+    to_the_lift(page)
     until(page, "localStorage.getItem('device_tokens')")
     expect(page.locator("[data-scan-box]")).to_be_visible()
 
