@@ -13,13 +13,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import expect
@@ -28,6 +29,7 @@ from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
 from equipment import create_app
+from equipment.core import clock
 from equipment.core.config import ROOT, Settings
 from equipment.counting.queries import differences
 from equipment.counting.rules import SUBJECTS
@@ -253,6 +255,15 @@ def address(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def midyear(app: Flask) -> Iterator[None]:
+    """It is ten in the morning of a day in the middle of next year: what counts by day, month or year is the same
+    on whatever day and at whatever hour the tests run."""
+    middle = date(clock.today().year + 1, 6, 16)
+    with time_machine.travel(clock.site_midnight(middle) + timedelta(hours=10)):
+        yield
 
 
 @pytest.fixture

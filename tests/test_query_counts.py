@@ -99,7 +99,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/supervision/plan": {"supervisor": 12},
     "/supervision/key-units": {"supervisor": 10},
     "/supervision/today": {"supervisor": 7},
-    "/controls": {"supervisor": 6, "officer": 9},
+    "/controls": {"supervisor": 7, "officer": 9},
     "/controls/days": {"supervisor": 8, "officer": 7},
     "/controls/reports": {"supervisor": 8, "officer": 7},
     "/controls/today": {"officer": 5},
@@ -394,7 +394,7 @@ def eyes(app: Flask, signed_in: Sign, town: Everything, who: str) -> Eyes:
 
 
 def test_no_list_asks_more_because_it_is_longer(
-    app: Flask, signed_in: Sign, monkeypatch: pytest.MonkeyPatch
+    app: Flask, midyear: None, signed_in: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cursors, "SETTLED", timedelta(days=-1))
     town = Everything()

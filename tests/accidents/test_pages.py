@@ -293,7 +293,7 @@ def test_papers_say_what_was_known_and_who_told_whom(town: Town) -> None:
     assert "In this system" not in words
 
 
-def test_figures_count_what_was_confirmed(town: Town) -> None:
+def test_figures_count_what_was_confirmed(midyear: None, town: Town) -> None:
     town.report(minutes=300, sure=True)  # not confirmed: not counted
     late = town.confirmed(minutes=80, sure=True)
     town.confirmed(minutes=15, sure=True)

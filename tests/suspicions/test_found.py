@@ -9,7 +9,6 @@ from html import unescape
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
@@ -38,7 +37,7 @@ pytestmark = pytest.mark.forged
 
 
 @pytest.fixture
-def frauds(app: Flask) -> Frauds:
+def frauds(midyear: None) -> Frauds:
     return Frauds()
 
 
