@@ -40,6 +40,7 @@ from equipment.people.models import User
 from equipment.shell import schema, tables
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
+from equipment.tasks import children, queries
 from equipment.web import language, limits
 from equipment.web.limit_store import SharedStorage
 from tests import make, once
@@ -49,6 +50,16 @@ from tests.start.postgres import asks_database
 # how long a page may take is nobody's promise here: a busy machine must not fail a test
 expect.set_options(timeout=30_000)
 
+# What children of tests do, imported once by the server that they are forked from: the first child of a whole run
+# decides, whichever test asks for it, and one that finds it not imported works for seconds.
+children.preload(
+    *(
+        f"equipment.{path.parent.name}.{path.stem}"
+        for path in sorted(ROOT.glob("equipment/*/*.py"))
+        if path.stem.endswith(("printing", "previews", "reading"))
+    ),
+    "tests.tasks.drawing",
+)
 once.install()
 POSTGRES = os.environ.get("DATABASE_URL", "")
 
@@ -129,6 +140,7 @@ def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Flask]:
     finds, and every answer of the API is one that its document tells of."""
     forget_all()
     make.by_hand.clear()
+    queries.LONGEST_S = 0  # who runs a worker beside the pages waits for it (tests/imports/conftest.py)
     made = create_app(settings)
     once.share_pages(made)
     own = db.engine  # a test may start another application, with an engine of its own

@@ -26,6 +26,7 @@ from equipment.tasks.timetable import GRACE, Timed, timed_of, timetable
 ENDED = frozenset({TaskState.STOPPED, TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED})
 HEARTBEAT = "jobs"
 SILENT_AFTER = timedelta(minutes=2)
+LONGEST_S = 60.0  # no page waits longer for work, whatever it hopes for
 AHEAD = N_("taken back: the clock stood ahead")
 LOCKED_OUT = N_("another program held the database; it is run again when that has ended")
 CLOCK_AHEAD = "clock:ahead"
@@ -75,7 +76,7 @@ def export_of(viewer: Viewer) -> UUID | None:
 def wait_for(task: Task, seconds: float = 3) -> Task:
     """The task as it stands when it has ended, or after `seconds`: for work that is usually
     short (a single label)."""
-    until = time.monotonic() + seconds
+    until = time.monotonic() + min(seconds, LONGEST_S)
     while True:
         session.rollback()
         current = session.scalar(

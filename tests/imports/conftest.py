@@ -21,7 +21,7 @@ from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
 from equipment.register import exporting
 from equipment.storage.db import session
-from equipment.tasks import children
+from equipment.tasks import queries
 from equipment.tasks.makers import Maker
 from equipment.tasks.models import Task
 from equipment.tasks.rules import TaskState
@@ -37,7 +37,6 @@ KINDS = {
     "register.import_plan": importing_tasks.plan,
     "register.import_undo": importing_tasks.undo,
 }
-children.preload("equipment.imports.previews")
 
 
 @contextmanager
@@ -53,9 +52,11 @@ def at_work(app: Flask, kinds: Mapping[str, Maker] = KINDS) -> Iterator[Runner]:
 
     thread = threading.Thread(target=loop, daemon=True)
     thread.start()
+    queries.LONGEST_S = 60
     try:
         yield runner
     finally:  # a test that failed leaves no worker to the tests after it
+        queries.LONGEST_S = 0
         runner.stopping.set()
         thread.join(60)  # a drawing is let finish: it writes into this test's database
 

@@ -32,7 +32,6 @@ from equipment.register.models import Equipment
 from equipment.register.plates import PlateReading, bind_plate
 from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage import db
-from equipment.tasks import children
 from equipment.tasks.makers import Cancelled, Progress
 from equipment.tasks.runner import Runner
 from tests import make
@@ -42,19 +41,12 @@ Sign = Callable[[User], FlaskClient]
 PAGE = "/visits/import"
 HEAD = "应急处置牌编号,维保单位,维保人员,签到时间,签退时间,维保类型\n"
 PLATE = "620401000123"
-children.preload("equipment.imports.previews")
 
 
 @pytest.fixture(autouse=True)
 def _today() -> Iterator[None]:
     with time_machine.travel("2026-11-10 09:00:00+08:00", tick=True):
         yield
-
-
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("equipment.imports.course_views.wait_for", lambda task, seconds=0: task)
-    monkeypatch.setattr("equipment.imports.batch_views.wait_for", lambda task, seconds=0: task)
 
 
 @pytest.fixture

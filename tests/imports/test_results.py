@@ -30,7 +30,6 @@ from equipment.register.actions import add_identifier
 from equipment.register.models import Equipment
 from equipment.register.rules import IdentifierKind
 from equipment.storage.db import session, transaction
-from equipment.tasks import children
 from equipment.tasks.makers import Cancelled, Progress
 from equipment.tasks.models import Task
 from equipment.tasks.runner import Runner
@@ -40,19 +39,12 @@ from tests.dues.town import Town, bottle, lift, town
 Sign = Callable[[User], FlaskClient]
 PAGE = "/inspections/import"
 HEAD = "编号,检验日期,检验结论,报告编号,下次检验日期,延长理由,不合格原因\n"
-children.preload("equipment.imports.previews")
 
 
 @pytest.fixture(autouse=True)
 def _today() -> Iterator[None]:
     with time_machine.travel("2025-03-10 09:00:00+08:00", tick=True):
         yield
-
-
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody works while these pages are asked."""
-    monkeypatch.setattr("equipment.imports.course_views.wait_for", lambda task, seconds=0: task)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from pypdf import PdfReader
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.files import store
-from equipment.maintenance import disputes, record_views, records, signatures, voiding
+from equipment.maintenance import disputes, records, signatures, voiding
 from equipment.maintenance.models import Visit
 from equipment.maintenance.paper_printing import RecordPictures, readings_of, record_paper
 from equipment.maintenance.record_facts import MonthOf, month_visits, record_facts
@@ -51,8 +51,7 @@ PICTURE = "data:image/png;base64,AAAA"
 
 
 @pytest.fixture
-def at(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setattr(record_views, "wait_for", lambda task, _seconds: task)  # no jobs process here
+def at(app: Flask) -> Place:
     return place()
 
 

@@ -64,12 +64,6 @@ def reasons_told(piece: Equipment) -> list[str]:
     return [str(json.loads(event.payload)["reason"]) for event in session.scalars(chain)]
 
 
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody works while these pages are asked."""
-    monkeypatch.setattr("equipment.register.verify_views.wait_for", lambda task, seconds: task)
-
-
 @pytest.mark.parametrize(
     ("query", "shown"),
     [

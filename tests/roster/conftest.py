@@ -10,7 +10,6 @@ from flask import Flask
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
 from equipment.roster import work
-from equipment.tasks import children
 from equipment.tasks.runner import Runner
 from tests import make
 from tests.imports.conftest import at_work
@@ -21,7 +20,6 @@ KINDS = {
     "people.roster_passwords": work.renew,
     "people.roster_template": work.blank,
 }
-children.preload("equipment.roster.reading")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -37,8 +36,8 @@ from equipment.storage import db
 from equipment.tasks.makers import Progress
 from equipment.tasks.models import Task
 from equipment.tasks.rules import TaskState
-from equipment.tasks.runner import Runner
 from tests import make
+from tests.imports.conftest import at_work
 
 Sign = Callable[[User], FlaskClient]
 KEY = "inspection_months.seamless.other"
@@ -65,19 +64,8 @@ def station(app: Flask) -> Organisation:
 @pytest.fixture
 def worker(app: Flask) -> Iterator[None]:
     """Runs every task until the test ends."""
-    runner = Runner("test", {PREVIEW: work.preview, FOLLOW: work.follow})
-
-    def loop() -> None:
-        with app.app_context():
-            while not runner.stopping.is_set():
-                if not runner.run_one():
-                    time.sleep(0.02)
-
-    thread = threading.Thread(target=loop, daemon=True)
-    thread.start()
-    yield
-    runner.stopping.set()
-    thread.join(60)
+    with at_work(app, {PREVIEW: work.preview, FOLLOW: work.follow}):
+        yield
 
 
 def oxygen(of: Organisation, made_on: date = date(2024, 12, 1)) -> Equipment:

@@ -20,7 +20,7 @@ from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.storage import db
-from equipment.tasks import actions, runner
+from equipment.tasks import actions, queries, runner
 from equipment.tasks.makers import Maker, Progress, Stopped, TaskOutcome, message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import my_tasks, wait_for
@@ -242,7 +242,10 @@ def test_nobody_sees_or_ends_the_work_of_others_even_in_his_own_organisation(own
         actions.cancel(task_id, by=colleague)
 
 
-def test_a_view_may_wait_for_short_work_and_gets_it_as_it_stands(owner: Viewer) -> None:
+def test_a_view_may_wait_for_short_work_and_gets_it_as_it_stands(
+    owner: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "LONGEST_S", 60)
     task_id = asked(owner, to=1)
     assert wait_for(stands(task_id), seconds=0.3).state == TaskState.WAITING
     threading.Timer(0.2, works(counts).run_one).start()
