@@ -235,9 +235,9 @@ WITH_ROWS = " UNION ALL ".join(
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    """Debian's Chromium, asking no host for anything by itself."""
+    """Debian's Chromium without its windows, asking no host for anything by itself."""
     return {
-        "executable_path": "/usr/bin/chromium",
+        "executable_path": "/usr/bin/chromium-headless-shell",
         "args": [
             "--no-sandbox",
             "--disable-gpu",
