@@ -14,13 +14,23 @@ from sqlalchemy import or_, select
 
 from equipment import web
 from equipment.core import clock
+from equipment.core.words import N_
 from equipment.people import organisations
 from equipment.people.forms import ContactForm, OrganisationForm, PaperForm
 from equipment.people.home import SOON_DAYS, Running, running_out
 from equipment.people.hooks import unit_colour
 from equipment.people.models import Area, Device, Organisation, Paper, User
 from equipment.people.queries import area_path, areas_below, nobody_hears
-from equipment.people.rules import DEVICES_OF, ROLES_OF, Action, OrganisationKind, PaperKind, Thing, may
+from equipment.people.rules import (
+    DEVICES_OF,
+    ROLES_OF,
+    Action,
+    OrganisationKind,
+    PaperKind,
+    Thing,
+    Viewer,
+    may,
+)
 from equipment.people.scope import seen, visible, within
 from equipment.regulation.categories import CATEGORIES
 from equipment.storage.db import session
@@ -38,6 +48,34 @@ PAPERS_OF = {
     OrganisationKind.BODY: (PaperKind.BODY_APPROVAL,),
     OrganisationKind.MAKER: (PaperKind.MANUFACTURING_LICENCE,),
 }
+# Whom a list of pieces knows each kind of organisation as.
+PARTY_OF = {
+    OrganisationKind.STATION: "owner",
+    OrganisationKind.USE_UNIT: "use_unit",
+    OrganisationKind.FIRM: "firm",
+    OrganisationKind.BODY: "body",
+}
+# The lists of what is on file about a unit stand in rooms to the right: their addresses.
+RECORDS = (
+    (Thing.CHECK, N_("Supervision checks"), "/supervision?unit={key}"),
+    (Thing.ORDER, N_("Supervision orders"), "/orders?unit={key}"),
+    (Thing.SEIZURE, N_("Seizures"), "/seizures?unit={key}"),
+    (Thing.INSTRUMENT, N_("Instruments"), "/instruments?unit={key}"),
+)
+
+
+def records_of(who: Viewer, organisation: Organisation) -> list[tuple[str, str]]:
+    """(name, address) of the lists of what is on file about a unit, of those that this person may see."""
+    if organisation.kind == OrganisationKind.REGULATOR:
+        return []
+    lists = [*RECORDS]
+    if party := PARTY_OF.get(organisation.kind):
+        lists.insert(0, (Thing.EQUIPMENT, N_("Equipment"), f"/equipment?{party}={{key}}"))
+    return [
+        (translate(label), path.format(key=organisation.id))
+        for asked, label, path in lists
+        if may(who, Action.SEE, asked)
+    ]
 
 
 def area_options() -> list[tuple[str, str]]:
@@ -131,8 +169,7 @@ def page(key: UUID) -> web.Answer:
         has_papers=organisation.kind in PAPERS_OF,
         risk=unit_colour(key) if may(who, Action.SEE, Thing.RISK) else None,
         has_devices=bool(DEVICES_OF[organisation.kind]),
-        has_instruments=organisation.kind != OrganisationKind.REGULATOR
-        and may(who, Action.SEE, Thing.INSTRUMENT),
+        records=records_of(who, organisation),
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -28,7 +30,7 @@ from equipment.orders.queries import MOST_UNITS, order_of, orders, problems_of, 
 from equipment.orders.rules import OrderState, ServiceWay, TransferResult
 from equipment.orders.transfers import TransferOutcome
 from equipment.orders.work import mark_late_orders
-from equipment.people.models import User
+from equipment.people.models import Organisation, User
 from equipment.people.rules import SYSTEM, OrganisationKind
 from equipment.storage import db
 from tests import make
@@ -429,3 +431,21 @@ def test_an_office_says_how_it_signs(town: OrderTown, signed_in: Sign) -> None:
     assert town.issue().number.startswith("（云上）市监特令")
     other = {**typed, "area": make.ELSEWHERE}
     assert office.post("/orders/offices", data=other).status_code == 422
+
+
+def test_the_page_of_a_unit_leads_to_what_is_on_file_about_it(town: OrderTown, signed_in: Sign) -> None:
+    order = town.issue()
+
+    def lists(who: User, unit: Organisation) -> dict[str, str]:
+        browser = signed_in(who)
+        page = unescape(browser.get(f"/organisations/{unit.id}").text)
+        paths = re.findall(rf'href="(/\w+\?\w+={unit.id})"', page)
+        answers = {path.partition("?")[0]: browser.get(path) for path in paths}
+        assert {answer.status_code for answer in answers.values()} == {200}
+        return {room: answer.text for room, answer in answers.items()}
+
+    own, others = lists(town.county, town.unit), lists(town.county, town.other)
+    assert list(own) == ["/equipment", "/supervision", "/orders", "/seizures", "/instruments"]
+    assert ("1号梯" in own["/equipment"], order.number in own["/orders"]) == (True, True)
+    assert ("1号梯" in others["/equipment"], order.number in others["/orders"]) == (False, False)
+    assert order.number in lists(town.officer, town.unit)["/orders"]
