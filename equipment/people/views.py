@@ -73,8 +73,8 @@ def records_of(who: Viewer, organisation: Organisation) -> list[tuple[str, str]]
         lists.insert(0, (Thing.EQUIPMENT, N_("Equipment"), f"/equipment?{party}={{key}}"))
     return [
         (translate(label), path.format(key=organisation.id))
-        for asked, label, path in lists
-        if may(who, Action.SEE, asked)
+        for subject, label, path in lists
+        if may(who, Action.SEE, subject)
     ]
 
 
