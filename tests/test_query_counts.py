@@ -207,7 +207,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/people/{operator}": {"admin": 9},
     "/sign-ins?outcome=expired": {"admin": 6},
     "/areas": {"admin": 4},
-    "/rates": {"admin": 122},  # its lines ask for every month of two years
+    "/rates": {"admin": 122},  # two for each month since the January of the year before, to June
     "/rates/devices": {"admin": 9},
     "/rates/hazards?by=unit": {"admin": 6},
     "/rates/devices?part=whole": {"admin": 8},

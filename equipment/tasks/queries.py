@@ -26,7 +26,7 @@ from equipment.tasks.timetable import GRACE, Timed, timed_of, timetable
 ENDED = frozenset({TaskState.STOPPED, TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED})
 HEARTBEAT = "jobs"
 SILENT_AFTER = timedelta(minutes=2)
-LONGEST_S = 60.0  # no page waits longer for work, whatever it hopes for
+LONGEST_S = 8.0  # no page holds its worker longer: what a tap for one label waits
 AHEAD = N_("taken back: the clock stood ahead")
 LOCKED_OUT = N_("another program held the database; it is run again when that has ended")
 CLOCK_AHEAD = "clock:ahead"
